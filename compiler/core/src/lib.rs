@@ -1,10 +1,8 @@
-//! The Warmor compiler: policy text in, proved and lowered policy out.
+//! The Warmor compiler core: policy text in, checked policy, tables, WebAssembly and findings out.
 //!
-//! The crate is a function from sources to results: it reads no files, no clock and no environment.
-//!
-//! ```text
-//! text ─► syntax ─► …
-//! ```
+//! A function from sources to results: no files, no clock, no network, no threads, no environment. The command line, the
+//! language server and the browser page are thin shells around it.
 
+pub mod model;
 pub mod span;
 pub mod syntax;
