@@ -4,5 +4,6 @@
 //! Nothing here depends on the compiler; the runtime needs nothing more than this crate to decide an event.
 
 pub mod event;
+pub mod image;
 pub mod schema;
 pub mod verdict;

@@ -1,0 +1,256 @@
+//! The table image: a checked policy as one array of 32-bit words, which the kernel programs, the WASM module and the
+//! evaluator here all read. `docs/reference/tables.md` describes it for people who write another reader.
+//!
+//! An image is a set of decision diagrams. *Selectors* test facts of the process and end in a list of roots for each
+//! action; each *root* tests facts of the event and ends in a *leaf*, the clauses that apply. The answer combines the leaves
+//! of all roots by smallest rank, so clauses can be spread over diagrams at will: that is what keeps every diagram small.
+//!
+//! Invariant: a diagram's children lie before it in the image. Walking one therefore ends.
+
+mod evaluate;
+mod validate;
+
+pub use evaluate::Scratch;
+pub use validate::ImageError;
+
+use crate::schema::{ACTION_COUNT, SCHEMA_VERSION};
+use crate::verdict::{ClauseKind, Responses};
+
+/// First word of every image: the bytes `WTBL`.
+pub const MAGIC: u32 = 0x4c42_5457;
+/// Version of the format.
+pub const VERSION: u32 = 1;
+/// Most words that an image may have (256 MiB).
+pub const MAX_WORDS: usize = 1 << 26;
+/// No clause, no policy.
+pub const NONE: u32 = u32::MAX;
+
+/// Places of the header's words.
+pub mod header {
+    /// [`MAGIC`](super::MAGIC).
+    pub const MAGIC: usize = 0;
+    /// [`VERSION`](super::VERSION).
+    pub const VERSION: usize = 1;
+    /// Length of the image, in words.
+    pub const WORDS: usize = 2;
+    /// Version of the field schema.
+    pub const SCHEMA: usize = 3;
+    /// Offset of the selectors' roots.
+    pub const SELECTORS: usize = 4;
+    /// Their number.
+    pub const SELECTOR_COUNT: usize = 5;
+    /// Offset of the clauses, [`CLAUSE_WORDS`](super::CLAUSE_WORDS) each, by rank.
+    pub const CLAUSES: usize = 6;
+    /// Their number.
+    pub const CLAUSE_COUNT: usize = 7;
+    /// Offset of the policies, [`POLICY_WORDS`](super::POLICY_WORDS) each.
+    pub const POLICIES: usize = 8;
+    /// Their number.
+    pub const POLICY_COUNT: usize = 9;
+    /// Offset of the offsets of all leaves.
+    pub const LEAVES: usize = 10;
+    /// Their number.
+    pub const LEAF_COUNT: usize = 11;
+    /// Offset of the roots of the diagrams that ancestors are tested with.
+    pub const PREDICATES: usize = 12;
+    /// Their number.
+    pub const PREDICATE_COUNT: usize = 13;
+    /// Length of the header.
+    pub const LEN: usize = 16;
+}
+
+/// Words of a clause: kind, policy (or [`NONE`]), declared responses, severity.
+pub const CLAUSE_WORDS: usize = 4;
+/// Words of a policy: 1 if it prevents, 1 if it is muted.
+pub const POLICY_WORDS: usize = 2;
+
+/// The low byte of a node's first word.
+pub mod node {
+    /// The clauses that apply; see [`leaf`](super::leaf).
+    pub const LEAF: u32 = 0;
+    /// The end of a selector: for each action the offset of a list of roots (their number, then their offsets), or 0.
+    pub const SCOPES: u32 = 1;
+    /// The end of a predicate: 0 false, 1 unknown, 2 true.
+    pub const TRUTH: u32 = 2;
+    /// A test: source in bits 8–15, slot from bit 16; then the classifier's offset, the number of classes, and a child each.
+    pub const TEST: u32 = 3;
+}
+
+/// Places of a leaf's words.
+pub mod leaf {
+    /// Smallest rank of an applying denial that is enforced.
+    pub const ENFORCED_DENY: usize = 1;
+    /// Smallest rank of an applying allow of a prevent policy.
+    pub const ENFORCED_ALLOW: usize = 2;
+    /// Smallest rank of an applying posture that is enforced.
+    pub const ENFORCED_DEFAULT: usize = 3;
+    /// Smallest rank of an applying denial.
+    pub const REPORTED_DENY: usize = 4;
+    /// Smallest rank of an applying allow.
+    pub const REPORTED_ALLOW: usize = 5;
+    /// Smallest rank of an applying posture.
+    pub const REPORTED_DEFAULT: usize = 6;
+    /// Responses in bits 0–7, audit in bit 8, detection in bit 9.
+    pub const FLAGS: usize = 7;
+    /// Number of applying clauses, whose ranks follow in ascending order.
+    pub const COUNT: usize = 8;
+    /// Flag: a rule asks for a record.
+    pub const AUDIT: u32 = 1 << 8;
+    /// Flag: a detection fired.
+    pub const DETECTED: u32 = 1 << 9;
+}
+
+/// The first word of a classifier.
+pub mod classifier {
+    /// An automaton over a text's bytes: the entries' offset, the start state, the number of classes, the number of entries.
+    pub const TEXT: u32 = 1;
+    /// The same, over the bytes from last to first.
+    pub const TEXT_REVERSED: u32 = 2;
+    /// Sorted bounds of numbers: their number, their offset (two words each, low first, biased so that order is unsigned),
+    /// the offset of the classes (one more than bounds). A value's class is that of the number of bounds not above it.
+    pub const NUMBER: u32 = 3;
+    /// The same for addresses: four words a bound, most significant first.
+    pub const ADDRESS: u32 = 4;
+    /// As `NUMBER`, of the number of slashes in a text.
+    pub const DEPTH: u32 = 5;
+    /// Flag bits: the mask. Class 3 if all are set, else 2.
+    pub const FLAGS: u32 = 6;
+    /// An entry of a map: the key's offset (bytes packed into words), its length in bytes, the `TEXT` classifier of the value.
+    pub const KEY: u32 = 7;
+    /// Whether some element of a list passes: a `TEXT` classifier with classes 2 (no) and 3 (yes).
+    pub const ANY: u32 = 8;
+    /// Whether every element passes.
+    pub const ALL: u32 = 9;
+    /// A comparison of two numbers: 0 `==`, 1 `<`, 2 `<=`; left and right (source in bits 0–7, slot from bit 8); the number
+    /// added to the right (two words). Class 2 false, 3 true.
+    pub const RELATION: u32 = 10;
+    /// Equality of two texts (0) or two addresses (1), operands as for `RELATION`. Class 2 false, 3 true.
+    pub const SAME: u32 = 11;
+    /// Whether some ancestor satisfies a predicate: its root. Class 2 false, 3 true.
+    pub const ANCESTOR: u32 = 12;
+    /// Whether there is such a fact. Class 2.
+    pub const PRESENT: u32 = 13;
+}
+
+/// Class of an absent fact.
+pub const CLASS_ABSENT: u32 = 0;
+/// Class of an unknown fact.
+pub const CLASS_UNKNOWN: u32 = 1;
+/// First class of known values.
+pub const CLASS_KNOWN: u32 = 2;
+/// Class "no" of a two-valued classifier.
+pub const CLASS_NO: u32 = 2;
+/// Class "yes" of a two-valued classifier.
+pub const CLASS_YES: u32 = 3;
+
+/// Marks a transition to a state that no byte leaves: the run can stop.
+pub const SINK: u32 = 1 << 31;
+/// Marks a state's header entry, so that it is never taken for a transition.
+pub const STATE_HEADER: u32 = 1 << 30;
+/// The bits of a header entry that are the state's class.
+pub const CLASS_MASK: u32 = STATE_HEADER - 1;
+
+/// A number as the words of a bound: order is that of unsigned numbers.
+pub fn bias(value: i64) -> u64 {
+    value.cast_unsigned() ^ (1 << 63)
+}
+
+/// A validated image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    words: Vec<u32>,
+}
+
+impl Image {
+    /// Checks an image and takes it.
+    ///
+    /// # Errors
+    /// When the words are no image of this version and schema, or an offset leads out of it or forward.
+    pub fn load(words: Vec<u32>) -> Result<Self, ImageError> {
+        validate::validate(&words)?;
+        Ok(Self { words })
+    }
+
+    /// The words.
+    pub fn words(&self) -> &[u32] {
+        &self.words
+    }
+
+    fn word(&self, at: usize) -> u32 {
+        self.words.get(at).copied().unwrap_or(0)
+    }
+
+    /// Number of policies.
+    pub fn policy_count(&self) -> usize {
+        self.word(header::POLICY_COUNT) as usize
+    }
+
+    /// Number of clauses.
+    pub fn clause_count(&self) -> usize {
+        self.word(header::CLAUSE_COUNT) as usize
+    }
+
+    /// Mutes a policy or unmutes it: muted, its denials and its posture are reported but not enforced, and its allows stay.
+    /// Costs a pass over all leaves. Does nothing for a policy that the image does not have.
+    pub fn set_muted(&mut self, policy: u32, muted: bool) {
+        if policy as usize >= self.policy_count() {
+            return;
+        }
+        let at = self.word(header::POLICIES) as usize + policy as usize * POLICY_WORDS;
+        self.words[at + 1] = u32::from(muted);
+        for i in 0..self.word(header::LEAF_COUNT) as usize {
+            let leaf = self.word(self.word(header::LEAVES) as usize + i) as usize;
+            let count = self.word(leaf + leaf::COUNT) as usize;
+            let ranks: Vec<u32> = self.words[leaf + leaf::COUNT + 1..][..count].to_vec();
+            let columns = leaf_columns(&self.words, &ranks);
+            self.words[leaf + 1..=leaf + leaf::FLAGS].copy_from_slice(&columns);
+        }
+    }
+}
+
+/// The columns of a leaf, from the clauses that apply there: what [`leaf`] names from `ENFORCED_DENY` to `FLAGS`.
+///
+/// `words` need only hold the header, the clauses and the policies.
+pub fn leaf_columns(words: &[u32], ranks: &[u32]) -> [u32; 7] {
+    let mut columns = [NONE, NONE, NONE, NONE, NONE, NONE, 0];
+    let (clauses, policies) = (words[header::CLAUSES] as usize, words[header::POLICIES] as usize);
+    for rank in ranks {
+        let clause = &words[clauses + *rank as usize * CLAUSE_WORDS..][..CLAUSE_WORDS];
+        let (prevents, muted) = match clause[1] {
+            NONE => (false, false),
+            p => (words[policies + p as usize * POLICY_WORDS] == 1, words[policies + p as usize * POLICY_WORDS + 1] == 1),
+        };
+        let responses = Responses(clause[2] as u8);
+        let harmless = responses.intersection(Responses::HARMLESS);
+        let mut note = |column: usize| columns[column - 1] = columns[column - 1].min(*rank);
+        match ClauseKind::from_code(clause[0]) {
+            Some(ClauseKind::Deny) => {
+                note(leaf::REPORTED_DENY);
+                if prevents && !muted {
+                    note(leaf::ENFORCED_DENY);
+                    columns[leaf::FLAGS - 1] |= u32::from(responses.0);
+                } else {
+                    columns[leaf::FLAGS - 1] |= u32::from(harmless.0);
+                }
+            }
+            Some(ClauseKind::Allow) => {
+                note(leaf::REPORTED_ALLOW);
+                if prevents {
+                    note(leaf::ENFORCED_ALLOW);
+                }
+            }
+            Some(ClauseKind::Default) => {
+                note(leaf::REPORTED_DEFAULT);
+                if prevents && !muted {
+                    note(leaf::ENFORCED_DEFAULT);
+                }
+            }
+            Some(ClauseKind::Audit) => columns[leaf::FLAGS - 1] |= u32::from(harmless.0) | leaf::AUDIT,
+            Some(ClauseKind::Detect) => columns[leaf::FLAGS - 1] |= u32::from(responses.0) | leaf::DETECTED,
+            None => {}
+        }
+    }
+    columns
+}
+
+const _: () = assert!(SCHEMA_VERSION > 0 && ACTION_COUNT < 256);

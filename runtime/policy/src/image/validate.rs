@@ -1,0 +1,281 @@
+//! Checking an image before it is used: every offset in bounds, every child before its parent, every class with a child.
+
+use super::{
+    CLASS_KNOWN, CLASS_YES, CLAUSE_WORDS, MAGIC, MAX_WORDS, NONE, POLICY_WORDS, SINK, STATE_HEADER, VERSION, classifier, header,
+    leaf, leaf_columns, node,
+};
+use crate::schema::{ACTION_COUNT, EVENT_FIELD_COUNT, FieldType, PROCESS_FIELD_COUNT, SCHEMA_VERSION, event_fields, process_fields};
+use crate::verdict::ClauseKind;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Why words are no image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageError {
+    /// They do not begin as an image does.
+    NotAnImage,
+    /// The format's version is not ours.
+    Version(u32),
+    /// The schema's version is not ours.
+    Schema(u32),
+    /// The length in the header is not the number of words, or is over the limit.
+    Length,
+    /// Something is out of bounds or not of the form: what, and where.
+    Malformed(&'static str, usize),
+}
+
+impl std::fmt::Display for ImageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotAnImage => write!(f, "not a table image"),
+            Self::Version(v) => write!(f, "table format {v} is not {VERSION}"),
+            Self::Schema(v) => write!(f, "the tables were made for field schema {v}, this is schema {SCHEMA_VERSION}"),
+            Self::Length => write!(f, "the table image is cut short or too long"),
+            Self::Malformed(what, at) => write!(f, "the table image is malformed: {what} at word {at}"),
+        }
+    }
+}
+
+impl std::error::Error for ImageError {}
+
+type Result<T> = std::result::Result<T, ImageError>;
+
+/// Which ends a diagram may have.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ends {
+    Leaves,
+    Scopes,
+    Truths,
+}
+
+struct Validator<'w> {
+    words: &'w [u32],
+    seen: BTreeSet<(usize, Ends)>,
+    automata: BTreeMap<usize, u32>,
+    leaves: BTreeSet<usize>,
+}
+
+pub(super) fn validate(words: &[u32]) -> Result<()> {
+    if words.first() != Some(&MAGIC) || words.len() < header::LEN {
+        return Err(ImageError::NotAnImage);
+    }
+    if words[header::VERSION] != VERSION {
+        return Err(ImageError::Version(words[header::VERSION]));
+    }
+    if words[header::SCHEMA] != SCHEMA_VERSION {
+        return Err(ImageError::Schema(words[header::SCHEMA]));
+    }
+    if words[header::WORDS] as usize != words.len() || words.len() > MAX_WORDS {
+        return Err(ImageError::Length);
+    }
+    let mut v = Validator { words, seen: BTreeSet::new(), automata: BTreeMap::new(), leaves: BTreeSet::new() };
+    v.clauses()?;
+    v.leaves()?;
+    v.roots(header::PREDICATES, header::PREDICATE_COUNT, Ends::Truths)?;
+    v.roots(header::SELECTORS, header::SELECTOR_COUNT, Ends::Scopes)
+}
+
+impl<'w> Validator<'w> {
+    fn slice(&self, at: usize, len: usize, what: &'static str) -> Result<&'w [u32]> {
+        at.checked_add(len).and_then(|end| self.words.get(at..end)).ok_or(ImageError::Malformed(what, at))
+    }
+
+    fn word(&self, at: usize, what: &'static str) -> Result<u32> {
+        Ok(self.slice(at, 1, what)?[0])
+    }
+
+    fn counted(&self, at: usize, count: usize, each: usize, what: &'static str) -> Result<&'w [u32]> {
+        let (at, count) = (self.words[at] as usize, self.words[count] as usize);
+        self.slice(at, count.checked_mul(each).ok_or(ImageError::Malformed(what, at))?, what)
+    }
+
+    fn clauses(&self) -> Result<()> {
+        let clauses = self.counted(header::CLAUSES, header::CLAUSE_COUNT, CLAUSE_WORDS, "clause")?;
+        let policies = self.counted(header::POLICIES, header::POLICY_COUNT, POLICY_WORDS, "policy")?;
+        if policies.iter().any(|flag| *flag > 1) {
+            return Err(ImageError::Malformed("policy", self.words[header::POLICIES] as usize));
+        }
+        for (i, c) in clauses.chunks_exact(CLAUSE_WORDS).enumerate() {
+            let detection = c[0] == ClauseKind::Detect as u32;
+            let policy_ok = if detection { c[1] == NONE } else { (c[1] as usize) < policies.len() / POLICY_WORDS };
+            if ClauseKind::from_code(c[0]).is_none() || !policy_ok || c[2] > 0x7f || c[3] > 4 {
+                return Err(ImageError::Malformed("clause", i));
+            }
+        }
+        Ok(())
+    }
+
+    fn leaves(&mut self) -> Result<()> {
+        let clause_count = self.words[header::CLAUSE_COUNT];
+        for at in self.counted(header::LEAVES, header::LEAF_COUNT, 1, "leaf")? {
+            let at = *at as usize;
+            let bad = ImageError::Malformed("leaf", at);
+            let count = self.word(at + leaf::COUNT, "leaf")? as usize;
+            let ranks = self.slice(at + leaf::COUNT + 1, count, "leaf")?;
+            if self.words[at] != node::LEAF || !ranks.is_sorted_by(|a, b| a < b) || ranks.last().is_some_and(|r| *r >= clause_count) {
+                return Err(bad);
+            }
+            if self.words[at + 1..=at + leaf::FLAGS] != leaf_columns(self.words, ranks) {
+                return Err(bad);
+            }
+            self.leaves.insert(at);
+        }
+        Ok(())
+    }
+
+    fn roots(&mut self, at: usize, count: usize, ends: Ends) -> Result<()> {
+        for root in self.counted(at, count, 1, "root")? {
+            self.diagram(*root as usize, ends)?;
+        }
+        Ok(())
+    }
+
+    fn diagram(&mut self, root: usize, ends: Ends) -> Result<()> {
+        let mut open = vec![root];
+        while let Some(at) = open.pop() {
+            if !self.seen.insert((at, ends)) {
+                continue;
+            }
+            let first = self.word(at, "node")?;
+            match (first & 0xff, ends) {
+                (node::LEAF, Ends::Leaves) if self.leaves.contains(&at) => {}
+                (node::TRUTH, Ends::Truths) if self.word(at + 1, "truth")? <= 2 => {}
+                (node::SCOPES, Ends::Scopes) => {
+                    for list in self.slice(at + 1, ACTION_COUNT, "scopes")? {
+                        let list = *list as usize;
+                        if list == 0 {
+                            continue;
+                        }
+                        let count = self.word(list, "list of roots")? as usize;
+                        for root in self.slice(list + 1, count, "list of roots")? {
+                            self.diagram(*root as usize, Ends::Leaves)?;
+                        }
+                    }
+                }
+                (node::TEST, _) => {
+                    let classes = self.word(at + 2, "test")?;
+                    if ends == Ends::Truths && self.word(self.word(at + 1, "test")? as usize, "classifier")? == classifier::ANCESTOR {
+                        return Err(ImageError::Malformed("a test of ancestors within one", at));
+                    }
+                    let needed = self.classifier(at, self.word(at + 1, "test")? as usize, first >> 8 & 0xff, (first >> 16) as usize)?;
+                    if classes < needed {
+                        return Err(ImageError::Malformed("a test without a child for each class", at));
+                    }
+                    for child in self.slice(at + 3, classes as usize, "test")? {
+                        if *child as usize >= at {
+                            return Err(ImageError::Malformed("a child that does not lie before its parent", at));
+                        }
+                        open.push(*child as usize);
+                    }
+                }
+                _ => return Err(ImageError::Malformed("node", at)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of classes that a classifier can give.
+    fn classifier(&mut self, node: usize, at: usize, source: u32, slot: usize) -> Result<u32> {
+        let bad = ImageError::Malformed("classifier", at);
+        let kind = self.word(at, "classifier")?;
+        let field = |source: u32, slot: usize| match source {
+            0 if slot < EVENT_FIELD_COUNT => Some(event_fields()[slot].kind),
+            1..=3 if slot < PROCESS_FIELD_COUNT => Some(process_fields()[slot].kind),
+            _ => None,
+        };
+        let operand = |w: u32| field(w & 0xff, (w >> 8) as usize);
+        let fits = |kinds: &[FieldType]| field(source, slot).is_some_and(|k| kinds.contains(&k));
+        let scalar = |k: Option<FieldType>| k.is_some_and(FieldType::is_scalar);
+        let texts = [FieldType::Path, FieldType::String];
+        let ok = match kind {
+            classifier::TEXT | classifier::TEXT_REVERSED | classifier::DEPTH => fits(&texts),
+            classifier::NUMBER => scalar(field(source, slot)),
+            classifier::ADDRESS => fits(&[FieldType::Ip]),
+            classifier::FLAGS => fits(&[FieldType::Flags]),
+            classifier::KEY => fits(&[FieldType::Map]),
+            classifier::ANY | classifier::ALL => fits(&[FieldType::List]),
+            classifier::PRESENT => field(source, slot).is_some(),
+            classifier::RELATION => scalar(operand(self.word(at + 2, "relation")?)) && scalar(operand(self.word(at + 3, "relation")?)),
+            classifier::SAME => {
+                let (l, r) = (operand(self.word(at + 2, "relation")?), operand(self.word(at + 3, "relation")?));
+                if self.word(at + 1, "relation")? == 0 {
+                    l.is_some_and(|k| texts.contains(&k)) && r.is_some_and(|k| texts.contains(&k))
+                } else {
+                    l == Some(FieldType::Ip) && r == Some(FieldType::Ip)
+                }
+            }
+            classifier::ANCESTOR => true,
+            _ => false,
+        };
+        if !ok {
+            return Err(bad);
+        }
+        Ok(match kind {
+            classifier::TEXT | classifier::TEXT_REVERSED => self.automaton(at)?,
+            classifier::KEY => {
+                let len = self.word(at + 2, "key")? as usize;
+                self.slice(self.word(at + 1, "key")? as usize, len.div_ceil(4), "key")?;
+                self.text_classifier(self.word(at + 3, "key")? as usize)?
+            }
+            classifier::ANY | classifier::ALL => {
+                self.text_classifier(self.word(at + 1, "quantifier")? as usize)?;
+                CLASS_YES + 1
+            }
+            classifier::NUMBER | classifier::DEPTH => self.bounds(at, 2)?,
+            classifier::ADDRESS => self.bounds(at, 4)?,
+            classifier::PRESENT => CLASS_KNOWN + 1,
+            classifier::ANCESTOR => {
+                let root = self.word(at + 1, "ancestor")? as usize;
+                if root >= node {
+                    return Err(bad);
+                }
+                self.diagram(root, Ends::Truths)?;
+                CLASS_YES + 1
+            }
+            _ => CLASS_YES + 1,
+        })
+    }
+
+    fn text_classifier(&mut self, at: usize) -> Result<u32> {
+        if self.word(at, "classifier")? != classifier::TEXT {
+            return Err(ImageError::Malformed("classifier", at));
+        }
+        self.automaton(at)
+    }
+
+    fn bounds(&self, at: usize, words: usize) -> Result<u32> {
+        let bad = ImageError::Malformed("bounds", at);
+        let count = self.word(at + 1, "bounds")? as usize;
+        let bounds = self.slice(self.word(at + 2, "bounds")? as usize, count.checked_mul(words).ok_or(bad.clone())?, "bounds")?;
+        let key = |b: &[u32]| match b {
+            [low, high] => u128::from(*high) << 32 | u128::from(*low),
+            _ => b.iter().fold(0u128, |acc, w| acc << 32 | u128::from(*w)),
+        };
+        if !bounds.chunks_exact(words).is_sorted_by(|a, b| key(a) < key(b)) {
+            return Err(bad);
+        }
+        let classes = self.slice(self.word(at + 3, "bounds")? as usize, count + 1, "bounds")?;
+        Ok(classes.iter().max().map_or(0, |c| c.saturating_add(1)))
+    }
+
+    /// Checks the whole table: every entry is empty, a state's header or a transition, and leads to a state.
+    fn automaton(&mut self, at: usize) -> Result<u32> {
+        let bad = ImageError::Malformed("automaton", at);
+        if let Some(classes) = self.automata.get(&at) {
+            return Ok(*classes);
+        }
+        let &[_, entries, start, classes, count] = self.slice(at, 5, "automaton")? else { return Err(bad) };
+        let table = self.slice(entries as usize, (count as usize).checked_mul(2).ok_or(bad.clone())?, "automaton")?;
+        let is_state = |s: u32| s < STATE_HEADER && table.get(2 * s as usize).is_some_and(|h| h & STATE_HEADER != 0);
+        let sound = table.chunks_exact(2).all(|e| match e {
+            [0, 0] => true,
+            [head, default] if head & STATE_HEADER != 0 => head & !STATE_HEADER < classes && is_state(default & !SINK),
+            [check, next] => is_state(*check) && is_state(next & !SINK),
+            _ => false,
+        });
+        if !sound || !is_state(start) {
+            return Err(bad);
+        }
+        self.automata.insert(at, classes);
+        Ok(classes)
+    }
+}
