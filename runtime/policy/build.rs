@@ -78,7 +78,12 @@ fn main() {
     let text = fs::read_to_string("schema.toml").expect("schema.toml is beside build.rs");
     let schema: Schema = toml::from_str(&text).expect("schema.toml is well formed");
     let mut out = String::new();
-    writeln!(out, "/// Version of the schema; part of every event and artifact.\npub const SCHEMA_VERSION: u32 = {};", schema.version).unwrap();
+    writeln!(
+        out,
+        "/// Version of the schema; part of every event and artifact.\npub const SCHEMA_VERSION: u32 = {};",
+        schema.version
+    )
+    .unwrap();
 
     let codes: BTreeSet<u8> = schema.action.iter().map(|a| a.code).collect();
     assert!(codes.iter().copied().eq(0..schema.action.len() as u8), "action codes must be 0..n in order");
@@ -112,16 +117,28 @@ fn main() {
     }
     out.push_str("pub(crate) static GROUPS: &[GroupInfo] = &[\n");
     for (name, (actions, doc)) in &groups {
-        writeln!(out, "    GroupInfo {{ name: {name:?}, actions: &[{}], doc: {doc:?} }},", actions.join(", ")).unwrap();
+        writeln!(
+            out,
+            "    GroupInfo {{ name: {name:?}, actions: &[{}], doc: {doc:?} }},",
+            actions.join(", ")
+        )
+        .unwrap();
     }
     out.push_str("];\n");
 
-    for (record, table, konst) in [("process", "PROCESS_FIELDS", "PROCESS_FIELD_COUNT"), ("event", "EVENT_FIELDS", "EVENT_FIELD_COUNT")] {
+    for (record, table, konst) in
+        [("process", "PROCESS_FIELDS", "PROCESS_FIELD_COUNT"), ("event", "EVENT_FIELDS", "EVENT_FIELD_COUNT")]
+    {
         let fields: Vec<&Field> = schema.field.iter().filter(|f| f.record == record).collect();
         for (i, f) in fields.iter().enumerate() {
             assert_eq!(f.code, i, "codes of {record} fields must be 0..n in order (`{}`)", f.name);
         }
-        writeln!(out, "/// Number of facts in a {record} record.\npub const {konst}: usize = {};", fields.len()).unwrap();
+        writeln!(
+            out,
+            "/// Number of facts in a {record} record.\npub const {konst}: usize = {};",
+            fields.len()
+        )
+        .unwrap();
         writeln!(out, "pub(crate) static {table}: [FieldInfo; {}] = [", fields.len()).unwrap();
         for f in &fields {
             let stability = variant(f.stability.as_deref().unwrap_or("event"));
@@ -149,7 +166,8 @@ fn main() {
         assert!(n.values.values().all(|v| seen.insert(*v)), "a code is used twice in {}", n.name);
         let mut pairs: Vec<(&String, &u32)> = n.values.iter().collect();
         pairs.sort_by_key(|(_, v)| **v);
-        writeln!(out, "    NameTable {{ name: {:?}, values: &{pairs:?}, doc: {:?} }},", n.name, n.doc).unwrap();
+        writeln!(out, "    NameTable {{ name: {:?}, values: &{pairs:?}, doc: {:?} }},", n.name, n.doc)
+            .unwrap();
     }
     out.push_str("];\n");
     fs::write(Path::new(&env::var("OUT_DIR").unwrap()).join("schema.rs"), out).unwrap();

@@ -272,7 +272,13 @@ impl Encoder {
         off | (count as u64) << 32
     }
 
-    fn facts(&mut self, tags: usize, values: usize, facts: &[Fact], fields: &[FieldInfo]) -> Result<(), EventError> {
+    fn facts(
+        &mut self,
+        tags: usize,
+        values: usize,
+        facts: &[Fact],
+        fields: &[FieldInfo],
+    ) -> Result<(), EventError> {
         for (i, (fact, field)) in facts.iter().zip(fields).enumerate() {
             let (tag, word) = match fact {
                 Fact::Absent => (TAG_ABSENT, 0),
@@ -302,7 +308,8 @@ impl Encoder {
                 self.array(&words, items.len())
             }
             (Value::Map(pairs), FieldType::Map) => {
-                let words: Vec<u64> = pairs.iter().flat_map(|(k, v)| [self.bytes(k), self.bytes(v)]).collect();
+                let words: Vec<u64> =
+                    pairs.iter().flat_map(|(k, v)| [self.bytes(k), self.bytes(v)]).collect();
                 self.array(&words, pairs.len())
             }
             _ => return Err(EventError::WrongType(field.name)),
@@ -453,7 +460,11 @@ impl<'a> View<'a> {
     pub fn words(self, value: u64, per: usize) -> Option<impl Iterator<Item = u64> + use<'a>> {
         let (off, count) = (value as u32 as usize, (value >> 32) as usize);
         let bytes = self.0.get(off..off.checked_add(count.checked_mul(8 * per)?)?)?;
-        Some(bytes.chunks_exact(8).map(|c| u64::from_le_bytes([c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]])))
+        Some(
+            bytes
+                .chunks_exact(8)
+                .map(|c| u64::from_le_bytes([c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]])),
+        )
     }
 }
 
@@ -579,6 +590,9 @@ mod tests {
         let mut e = sample();
         e.facts[slot::ADDRESS] = Fact::Known(Value::Ip(Address::V4_FIRST));
         e.normalise();
-        assert_eq!(e.facts[slot::ADDRESS], Fact::Known(Value::Ip(Address::from("127.0.0.1".parse::<IpAddr>().unwrap()))));
+        assert_eq!(
+            e.facts[slot::ADDRESS],
+            Fact::Known(Value::Ip(Address::from("127.0.0.1".parse::<IpAddr>().unwrap())))
+        );
     }
 }

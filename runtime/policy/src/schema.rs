@@ -1,5 +1,7 @@
 //! The field schema as Rust data, generated from `schema.toml`.
 
+#![allow(clippy::unreadable_literal, reason = "numbers in the generated tables are codes, not amounts")]
+
 include!(concat!(env!("OUT_DIR"), "/schema.rs"));
 
 /// A Linux release, as far as the schema needs it.
@@ -275,7 +277,12 @@ mod tests {
         for f in process_fields().iter().chain(event_fields()) {
             let named = matches!(
                 f.kind,
-                FieldType::Role | FieldType::Protocol | FieldType::Signal | FieldType::Capability | FieldType::Syscall | FieldType::Flags
+                FieldType::Role
+                    | FieldType::Protocol
+                    | FieldType::Signal
+                    | FieldType::Capability
+                    | FieldType::Syscall
+                    | FieldType::Flags
             );
             assert_eq!(f.kind.names().is_some(), named, "{}", f.name);
         }

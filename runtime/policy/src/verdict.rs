@@ -169,17 +169,19 @@ impl Decision {
 
     /// The decision that a number stands for; `None` for a number that stands for none.
     pub fn from_bits(bits: i64) -> Option<Self> {
+        let bits = bits.cast_unsigned();
         let effect = |bit: u32| if bits & (1 << bit) == 0 { Effect::Allow } else { Effect::Deny };
         let decision = Self {
             enforced: effect(32),
             reported: effect(33),
-            reason: [Reason::Unmentioned, Reason::Denied, Reason::Allowed, Reason::Posture][(bits >> 36 & 3) as usize],
+            reason: [Reason::Unmentioned, Reason::Denied, Reason::Allowed, Reason::Posture]
+                [(bits >> 36 & 3) as usize],
             clause: Some(bits as u32).filter(|r| *r != u32::MAX).map(Rank),
             audit: bits & (1 << 34) != 0,
             detected: bits & (1 << 35) != 0,
             responses: Responses((bits >> 40 & 0x7f) as u8),
         };
-        (decision.to_bits() == bits).then_some(decision)
+        (decision.to_bits().cast_unsigned() == bits).then_some(decision)
     }
 }
 

@@ -196,7 +196,11 @@ fn expand(text: &str) -> Result<Vec<Expanded>, GlobError> {
                         None => return Err(err(GlobErrorKind::UnbalancedBrace, i, bytes.len())),
                         Some(b'{') => return Err(err(GlobErrorKind::NestedBrace, j, j + 1)),
                         Some(b'\\') => j += 1,
-                        Some(b'[') => j = class_end(bytes, j).ok_or_else(|| err(GlobErrorKind::BadClass, j, bytes.len()))? - 1,
+                        Some(b'[') => {
+                            j = class_end(bytes, j)
+                                .ok_or_else(|| err(GlobErrorKind::BadClass, j, bytes.len()))?
+                                - 1
+                        }
                         Some(b',') => {
                             options.push(from..j);
                             from = j + 1;
@@ -272,7 +276,9 @@ fn parse_branch(text: &[u8], rooted: bool) -> Result<Vec<Segment>, GlobError> {
         let segment = &text[start..end];
         match segment {
             b"" if end == text.len() && start > 0 => return err(GlobErrorKind::TrailingSlash, end - 1, end),
-            b"" => return err(GlobErrorKind::EmptySegment, start.saturating_sub(1), (end + 1).min(text.len())),
+            b"" => {
+                return err(GlobErrorKind::EmptySegment, start.saturating_sub(1), (end + 1).min(text.len()));
+            }
             b"." | b".." => return err(GlobErrorKind::DotSegment, start, end),
             b"**" => {
                 // `**/**` says no more than `**`, but at the end it must keep its one byte: that is `**/*`-like, so keep it.
@@ -394,7 +400,10 @@ mod tests {
         assert_eq!(kind("/a/{b"), GlobErrorKind::UnbalancedBrace);
         assert_eq!(kind("/a/b}"), GlobErrorKind::UnbalancedBrace);
         assert_eq!(kind("/a/{b,{c,d}}"), GlobErrorKind::NestedBrace);
-        assert_eq!(kind("/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"), GlobErrorKind::TooManyBranches);
+        assert_eq!(
+            kind("/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"),
+            GlobErrorKind::TooManyBranches
+        );
         assert_eq!(kind("/a\\"), GlobErrorKind::DanglingEscape);
         assert_eq!(kind("/a\0"), GlobErrorKind::Nul);
     }

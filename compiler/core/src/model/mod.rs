@@ -466,10 +466,13 @@ impl Model {
     /// order. A clause's index here is its [`Rank`](warmor_policy::verdict::Rank).
     pub fn clauses(&self) -> Vec<ClauseRef> {
         let mut all: Vec<(Severity, ClauseRef)> = Vec::new();
-        all.extend(self.rules.iter().enumerate().map(|(i, r)| (r.severity, ClauseRef::Rule(RuleId(i as u32)))));
+        all.extend(
+            self.rules.iter().enumerate().map(|(i, r)| (r.severity, ClauseRef::Rule(RuleId(i as u32)))),
+        );
         let postures = self.policies.iter().enumerate().filter(|(_, p)| !p.default_deny.is_empty());
         all.extend(postures.map(|(i, p)| (p.severity, ClauseRef::Default(PolicyId(i as u32)))));
-        let single = self.detections.iter().enumerate().filter(|(_, d)| matches!(d.pattern, Pattern::Single(_)));
+        let single =
+            self.detections.iter().enumerate().filter(|(_, d)| matches!(d.pattern, Pattern::Single(_)));
         all.extend(single.map(|(i, d)| (d.severity, ClauseRef::Detection(i as u32))));
         all.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
         all.into_iter().map(|(_, c)| c).collect()

@@ -1,7 +1,8 @@
 //! Deciding an event with an image.
 
 use super::{
-    CLASS_ABSENT, CLASS_KNOWN, CLASS_MASK, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, Image, NONE, SINK, bias, classifier, header, leaf, node,
+    CLASS_ABSENT, CLASS_KNOWN, CLASS_MASK, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, Image, NONE, RUN, SINK,
+    STATE_MASK, bias, classifier, header, leaf, node,
 };
 use crate::event::{EventError, Source, TAG_ABSENT, TAG_KNOWN, View};
 use crate::verdict::{Decision, Effect, Rank, Reason, Responses};
@@ -16,10 +17,11 @@ struct Columns([u32; 7]);
 
 impl Columns {
     fn combine(&mut self, leaf: &[u32]) {
-        for i in 0..6 {
-            self.0[i] = self.0[i].min(leaf[i]);
+        let (ranks, flags) = self.0.split_at_mut(6);
+        for (rank, other) in ranks.iter_mut().zip(leaf) {
+            *rank = (*rank).min(*other);
         }
-        self.0[6] |= leaf[6];
+        flags[0] |= leaf[6];
     }
 
     fn decision(&self) -> Decision {
@@ -142,8 +144,8 @@ impl Image {
             classifier::NUMBER => self.interval(c, bias(value.cast_signed())),
             classifier::ADDRESS => self.network(c, view.address(value)?.0),
             classifier::DEPTH => {
-                let slashes = view.bytes(value)?.iter().filter(|b| **b == b'/').count();
-                self.interval(c, bias(slashes as i64))
+                let slashes = view.bytes(value)?.iter().fold(0, |n, b| n + i64::from(*b == b'/'));
+                self.interval(c, bias(slashes))
             }
             classifier::FLAGS => {
                 let mask = u64::from(self.word(c + 1));
@@ -169,7 +171,11 @@ impl Image {
                     some |= passes;
                     every &= passes;
                 }
-                if (kind == classifier::ANY && some) || (kind == classifier::ALL && every) { CLASS_YES } else { CLASS_NO }
+                if (kind == classifier::ANY && some) || (kind == classifier::ALL && every) {
+                    CLASS_YES
+                } else {
+                    CLASS_NO
+                }
             }
             _ => CLASS_KNOWN,
         })
@@ -182,22 +188,47 @@ impl Image {
     /// Runs an automaton. Its entries are pairs of words: at a state's own index its header and default, at the index that is
     /// the state plus a byte the transition on that byte, which counts if the first word is the state.
     fn text(&self, c: usize, bytes: &[u8]) -> u32 {
-        let entries = self.word(c + 1) as usize;
-        let Some(table) = self.words().get(entries..) else { return CLASS_UNKNOWN };
-        let pair = |i: usize| table.get(2 * i..2 * i + 2).map_or((0, SINK), |p| (p[0], p[1]));
-        let mut state = self.word(c + 2);
-        let mut step = |b: u8| {
-            let (check, next) = pair(state as usize + b as usize);
-            let next = if check == state && b != 0 { next } else { pair(state as usize).1 };
-            state = next & !SINK;
-            next & SINK != 0
-        };
+        let Some(table) = self.words().get(self.word(c + 1) as usize..) else { return CLASS_UNKNOWN };
+        let start = self.word(c + 2);
         if self.word(c) == classifier::TEXT {
-            let _ = bytes.iter().any(|b| step(*b));
+            self.run(table, start, bytes.iter().copied())
         } else {
-            let _ = bytes.iter().rev().any(|b| step(*b));
+            self.run(table, start, bytes.iter().rev().copied())
         }
-        pair(state as usize).0 & CLASS_MASK
+    }
+
+    fn run(&self, table: &[u32], start: u32, bytes: impl Iterator<Item = u8>) -> u32 {
+        let pair = |i: u32| table.get(2 * i as usize..2 * i as usize + 2).map_or((0, SINK), |p| (p[0], p[1]));
+        let mut state = start & STATE_MASK;
+        let mut next = start;
+        // What is left of the string that the state matches: its first byte, counted in bytes of the image, and its length.
+        let enter = |next: u32| {
+            if next & RUN != 0 {
+                (pair((next & STATE_MASK) + 2).1 as usize * 4, pair((next & STATE_MASK) + 1).0 & CLASS_MASK)
+            } else {
+                (0, 0)
+            }
+        };
+        let (mut string, mut left) = enter(next);
+        for b in bytes {
+            if next & SINK != 0 {
+                break;
+            }
+            if left > 0 && self.word(string / 4).to_le_bytes()[string % 4] == b {
+                string += 1;
+                left -= 1;
+                if left > 0 {
+                    continue;
+                }
+                next = pair(state + 1).1;
+            } else {
+                let (check, to) = pair(state + u32::from(b));
+                next = if left == 0 && check == state && b != 0 { to } else { pair(state).1 };
+            }
+            state = next & STATE_MASK;
+            (string, left) = enter(next);
+        }
+        pair(state).0 & CLASS_MASK
     }
 
     fn interval(&self, c: usize, value: u64) -> u32 {

@@ -145,8 +145,17 @@ pub const CLASS_YES: u32 = 3;
 
 /// Marks a transition to a state that no byte leaves: the run can stop.
 pub const SINK: u32 = 1 << 31;
+/// Marks a transition to a state that matches a string, see [`RUN_ENTRIES`].
+pub const RUN: u32 = 1 << 30;
+/// The bits of a transition that are the state.
+pub const STATE_MASK: u32 = (1 << 30) - 1;
 /// Marks a state's header entry, so that it is never taken for a transition.
 pub const STATE_HEADER: u32 = 1 << 30;
+/// Marks the entries behind the header of a state that matches a string.
+pub const RUN_ENTRY: u32 = 3 << 30;
+/// Entries of a state that matches a string: its header; the string's length in bytes (marked with [`RUN_ENTRY`]) and the
+/// state after it; the mark and the offset of the string (bytes packed into words). A byte that differs takes the default.
+pub const RUN_ENTRIES: usize = 3;
 /// The bits of a header entry that are the state's class.
 pub const CLASS_MASK: u32 = STATE_HEADER - 1;
 
@@ -218,7 +227,10 @@ pub fn leaf_columns(words: &[u32], ranks: &[u32]) -> [u32; 7] {
         let clause = &words[clauses + *rank as usize * CLAUSE_WORDS..][..CLAUSE_WORDS];
         let (prevents, muted) = match clause[1] {
             NONE => (false, false),
-            p => (words[policies + p as usize * POLICY_WORDS] == 1, words[policies + p as usize * POLICY_WORDS + 1] == 1),
+            p => (
+                words[policies + p as usize * POLICY_WORDS] == 1,
+                words[policies + p as usize * POLICY_WORDS + 1] == 1,
+            ),
         };
         let responses = Responses(clause[2] as u8);
         let harmless = responses.intersection(Responses::HARMLESS);

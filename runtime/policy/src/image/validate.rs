@@ -1,10 +1,13 @@
 //! Checking an image before it is used: every offset in bounds, every child before its parent, every class with a child.
 
 use super::{
-    CLASS_KNOWN, CLASS_YES, CLAUSE_WORDS, MAGIC, MAX_WORDS, NONE, POLICY_WORDS, SINK, STATE_HEADER, VERSION, classifier, header,
-    leaf, leaf_columns, node,
+    CLASS_KNOWN, CLASS_MASK, CLASS_YES, CLAUSE_WORDS, MAGIC, MAX_WORDS, NONE, POLICY_WORDS, RUN, RUN_ENTRIES,
+    RUN_ENTRY, STATE_HEADER, STATE_MASK, VERSION, classifier, header, leaf, leaf_columns, node,
 };
-use crate::schema::{ACTION_COUNT, EVENT_FIELD_COUNT, FieldType, PROCESS_FIELD_COUNT, SCHEMA_VERSION, event_fields, process_fields};
+use crate::schema::{
+    ACTION_COUNT, EVENT_FIELD_COUNT, FieldType, PROCESS_FIELD_COUNT, SCHEMA_VERSION, event_fields,
+    process_fields,
+};
 use crate::verdict::ClauseKind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +31,9 @@ impl std::fmt::Display for ImageError {
         match self {
             Self::NotAnImage => write!(f, "not a table image"),
             Self::Version(v) => write!(f, "table format {v} is not {VERSION}"),
-            Self::Schema(v) => write!(f, "the tables were made for field schema {v}, this is schema {SCHEMA_VERSION}"),
+            Self::Schema(v) => {
+                write!(f, "the tables were made for field schema {v}, this is schema {SCHEMA_VERSION}")
+            }
             Self::Length => write!(f, "the table image is cut short or too long"),
             Self::Malformed(what, at) => write!(f, "the table image is malformed: {what} at word {at}"),
         }
@@ -67,7 +72,8 @@ pub(super) fn validate(words: &[u32]) -> Result<()> {
     if words[header::WORDS] as usize != words.len() || words.len() > MAX_WORDS {
         return Err(ImageError::Length);
     }
-    let mut v = Validator { words, seen: BTreeSet::new(), automata: BTreeMap::new(), leaves: BTreeSet::new() };
+    let mut v =
+        Validator { words, seen: BTreeSet::new(), automata: BTreeMap::new(), leaves: BTreeSet::new() };
     v.clauses()?;
     v.leaves()?;
     v.roots(header::PREDICATES, header::PREDICATE_COUNT, Ends::Truths)?;
@@ -96,7 +102,8 @@ impl<'w> Validator<'w> {
         }
         for (i, c) in clauses.chunks_exact(CLAUSE_WORDS).enumerate() {
             let detection = c[0] == ClauseKind::Detect as u32;
-            let policy_ok = if detection { c[1] == NONE } else { (c[1] as usize) < policies.len() / POLICY_WORDS };
+            let policy_ok =
+                if detection { c[1] == NONE } else { (c[1] as usize) < policies.len() / POLICY_WORDS };
             if ClauseKind::from_code(c[0]).is_none() || !policy_ok || c[2] > 0x7f || c[3] > 4 {
                 return Err(ImageError::Malformed("clause", i));
             }
@@ -111,7 +118,10 @@ impl<'w> Validator<'w> {
             let bad = ImageError::Malformed("leaf", at);
             let count = self.word(at + leaf::COUNT, "leaf")? as usize;
             let ranks = self.slice(at + leaf::COUNT + 1, count, "leaf")?;
-            if self.words[at] != node::LEAF || !ranks.is_sorted_by(|a, b| a < b) || ranks.last().is_some_and(|r| *r >= clause_count) {
+            if self.words[at] != node::LEAF
+                || !ranks.is_sorted_by(|a, b| a < b)
+                || ranks.last().is_some_and(|r| *r >= clause_count)
+            {
                 return Err(bad);
             }
             if self.words[at + 1..=at + leaf::FLAGS] != leaf_columns(self.words, ranks) {
@@ -153,16 +163,27 @@ impl<'w> Validator<'w> {
                 }
                 (node::TEST, _) => {
                     let classes = self.word(at + 2, "test")?;
-                    if ends == Ends::Truths && self.word(self.word(at + 1, "test")? as usize, "classifier")? == classifier::ANCESTOR {
+                    if ends == Ends::Truths
+                        && self.word(self.word(at + 1, "test")? as usize, "classifier")?
+                            == classifier::ANCESTOR
+                    {
                         return Err(ImageError::Malformed("a test of ancestors within one", at));
                     }
-                    let needed = self.classifier(at, self.word(at + 1, "test")? as usize, first >> 8 & 0xff, (first >> 16) as usize)?;
+                    let needed = self.classifier(
+                        at,
+                        self.word(at + 1, "test")? as usize,
+                        first >> 8 & 0xff,
+                        (first >> 16) as usize,
+                    )?;
                     if classes < needed {
                         return Err(ImageError::Malformed("a test without a child for each class", at));
                     }
                     for child in self.slice(at + 3, classes as usize, "test")? {
                         if *child as usize >= at {
-                            return Err(ImageError::Malformed("a child that does not lie before its parent", at));
+                            return Err(ImageError::Malformed(
+                                "a child that does not lie before its parent",
+                                at,
+                            ));
                         }
                         open.push(*child as usize);
                     }
@@ -194,9 +215,13 @@ impl<'w> Validator<'w> {
             classifier::KEY => fits(&[FieldType::Map]),
             classifier::ANY | classifier::ALL => fits(&[FieldType::List]),
             classifier::PRESENT => field(source, slot).is_some(),
-            classifier::RELATION => scalar(operand(self.word(at + 2, "relation")?)) && scalar(operand(self.word(at + 3, "relation")?)),
+            classifier::RELATION => {
+                scalar(operand(self.word(at + 2, "relation")?))
+                    && scalar(operand(self.word(at + 3, "relation")?))
+            }
             classifier::SAME => {
-                let (l, r) = (operand(self.word(at + 2, "relation")?), operand(self.word(at + 3, "relation")?));
+                let (l, r) =
+                    (operand(self.word(at + 2, "relation")?), operand(self.word(at + 3, "relation")?));
                 if self.word(at + 1, "relation")? == 0 {
                     l.is_some_and(|k| texts.contains(&k)) && r.is_some_and(|k| texts.contains(&k))
                 } else {
@@ -245,7 +270,11 @@ impl<'w> Validator<'w> {
     fn bounds(&self, at: usize, words: usize) -> Result<u32> {
         let bad = ImageError::Malformed("bounds", at);
         let count = self.word(at + 1, "bounds")? as usize;
-        let bounds = self.slice(self.word(at + 2, "bounds")? as usize, count.checked_mul(words).ok_or(bad.clone())?, "bounds")?;
+        let bounds = self.slice(
+            self.word(at + 2, "bounds")? as usize,
+            count.checked_mul(words).ok_or(bad.clone())?,
+            "bounds",
+        )?;
         let key = |b: &[u32]| match b {
             [low, high] => u128::from(*high) << 32 | u128::from(*low),
             _ => b.iter().fold(0u128, |acc, w| acc << 32 | u128::from(*w)),
@@ -264,12 +293,28 @@ impl<'w> Validator<'w> {
             return Ok(*classes);
         }
         let &[_, entries, start, classes, count] = self.slice(at, 5, "automaton")? else { return Err(bad) };
-        let table = self.slice(entries as usize, (count as usize).checked_mul(2).ok_or(bad.clone())?, "automaton")?;
-        let is_state = |s: u32| s < STATE_HEADER && table.get(2 * s as usize).is_some_and(|h| h & STATE_HEADER != 0);
-        let sound = table.chunks_exact(2).all(|e| match e {
-            [0, 0] => true,
-            [head, default] if head & STATE_HEADER != 0 => head & !STATE_HEADER < classes && is_state(default & !SINK),
-            [check, next] => is_state(*check) && is_state(next & !SINK),
+        let table =
+            self.slice(entries as usize, (count as usize).checked_mul(2).ok_or(bad.clone())?, "automaton")?;
+        let entry = |i: u32| table.get(2 * i as usize..2 * i as usize + 2);
+        let is_state = |next: u32| {
+            let state = next & STATE_MASK;
+            let header = entry(state).is_some_and(|e| e[0] >> 30 == STATE_HEADER >> 30);
+            let run = next & RUN != 0;
+            header
+                && (!run
+                    || entry(state + RUN_ENTRIES as u32 - 1).is_some_and(|e| e[0] >> 30 == RUN_ENTRY >> 30))
+        };
+        let sound = table.chunks_exact(2).enumerate().all(|(i, e)| match (e[0] >> 30, e[0] & CLASS_MASK) {
+            (0, 0) => e[1] == 0,
+            (0, check) => is_state(check) && is_state(e[1]),
+            (1, class) => class < classes && is_state(e[1]),
+            // The first of the pair holds the string's length and the state behind it, the second has its offset.
+            (3, 0) => true,
+            (3, length) => {
+                let string = entry(i as u32 + 1).filter(|n| n[0] == RUN_ENTRY).map(|n| n[1] as usize);
+                is_state(e[1])
+                    && string.is_some_and(|s| self.slice(s, (length as usize).div_ceil(4), "string").is_ok())
+            }
             _ => false,
         });
         if !sound || !is_state(start) {
