@@ -1,22 +1,28 @@
 //! Globs, as data. Matching them is the business of whoever decides: the reference evaluator has one matcher, the
 //! classifiers another, on purpose.
 
+use std::sync::Arc;
+
 /// Most alternatives that the braces of one glob may expand to.
 pub const MAX_BRANCHES: usize = 1024;
 /// Longest glob, in bytes.
 pub const MAX_BYTES: usize = 4096;
 
-/// A parsed glob. Its text decides equality, for one text has one meaning.
+/// A parsed glob. Its text decides equality, for one text has one meaning. Copies share what was parsed: a set that many
+/// rules name is held once.
 #[derive(Clone, Debug)]
-pub struct Glob {
-    text: String,
+pub struct Glob(Arc<Parsed>);
+
+#[derive(Debug)]
+struct Parsed {
+    text: Box<str>,
     rooted: bool,
     branches: Vec<Vec<Segment>>,
 }
 
 impl PartialEq for Glob {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.0.text == other.0.text
     }
 }
 
@@ -24,7 +30,7 @@ impl Eq for Glob {}
 
 impl std::hash::Hash for Glob {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
+        self.0.text.hash(state);
     }
 }
 
@@ -123,31 +129,31 @@ impl Glob {
                 end: if e.end > e.start { at(e.end - 1) + 1 } else { at(e.end) },
             })?);
         }
-        Ok(Self { text: text.to_owned(), rooted, branches })
+        Ok(Self(Arc::new(Parsed { text: text.into(), rooted, branches })))
     }
 
     /// The text it was parsed from.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// Whether it begins with a slash, that is, matches only what does.
     pub fn is_rooted(&self) -> bool {
-        self.rooted
+        self.0.rooted
     }
 
     /// The alternatives that braces expand to: a text matches the glob if it matches one of them. The slash at the root
     /// is not a segment; the glob `/` is one branch without segments.
     pub fn branches(&self) -> &[Vec<Segment>] {
-        &self.branches
+        &self.0.branches
     }
 
     /// The one text that it matches, if it has no wildcard and no alternatives.
     pub fn literal(&self) -> Option<Vec<u8>> {
-        let [branch] = self.branches.as_slice() else { return None };
+        let [branch] = self.0.branches.as_slice() else { return None };
         let mut out = Vec::new();
         for (i, segment) in branch.iter().enumerate() {
-            if i > 0 || self.rooted {
+            if i > 0 || self.0.rooted {
                 out.push(b'/');
             }
             match segment {

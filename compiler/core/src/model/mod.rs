@@ -10,6 +10,7 @@ mod glob;
 pub use cond::{Atom, Compare, Cond, CondKind, Element, FactRef, Network, TextTest};
 pub use glob::{Glob, GlobError, GlobErrorKind, MAX_BRANCHES, Part, Segment};
 
+pub use crate::date::Date;
 use crate::span::Span;
 use warmor_policy::event::Event;
 use warmor_policy::schema::{Action, KernelVersion};
@@ -42,6 +43,24 @@ pub struct Model {
     pub params: Vec<(String, String)>,
     /// Rules that are ignored because their `until` has passed: label and date.
     pub expired: Vec<(String, Date)>,
+    /// What the runtime must provide beside the kernel's hooks, sorted.
+    pub features: Vec<Feature>,
+}
+
+/// Something that a program needs from the runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Feature {
+    /// Which containers and pods there are, with their cgroups and addresses.
+    Inventory,
+}
+
+impl Feature {
+    /// Its word in the manifest.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inventory => "inventory",
+        }
+    }
 }
 
 /// What a program is compiled for: it settles which facts and actions the kernel can decide on.
@@ -308,16 +327,18 @@ pub enum Pattern {
         /// The events, in order.
         steps: Vec<Step>,
     },
-    /// Many events of one kind.
+    /// Many events, each of one of some kinds.
     Count {
         /// How many.
         at_least: u64,
+        /// Different values of this fact are counted instead of events.
+        distinct: Option<FactRef>,
         /// What ties them together; empty for nothing.
         by: Vec<GroupBy>,
         /// From first to last, in milliseconds.
         within_ms: u64,
-        /// The event.
-        step: Step,
+        /// The events, any of them.
+        steps: Vec<Step>,
     },
 }
 
@@ -342,6 +363,8 @@ pub struct Detection {
     pub responses: Responses,
     /// Whom to alert.
     pub alert: Vec<String>,
+    /// Why it is there, in the author's words.
+    pub because: Option<String>,
 }
 
 /// A resource that can be limited.
@@ -442,23 +465,6 @@ pub enum ClauseRef {
     Default(PolicyId),
     /// A detection of one event, by its index in [`Model::detections`].
     Detection(u32),
-}
-
-/// A day of the proleptic Gregorian calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Date {
-    /// Year, 1 to 9999.
-    pub year: u16,
-    /// Month, 1 to 12.
-    pub month: u8,
-    /// Day, 1 to 31.
-    pub day: u8,
-}
-
-impl std::fmt::Display for Date {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
 }
 
 impl Model {

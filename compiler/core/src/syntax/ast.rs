@@ -16,6 +16,7 @@
 
 use std::net::IpAddr;
 
+pub use crate::date::Date;
 use crate::span::Span;
 
 /// A value with the place where it was written.
@@ -787,17 +788,6 @@ pub enum Literal {
     },
     /// `2027-01-31`
     Date(Date),
-}
-
-/// A day of the Gregorian calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Date {
-    /// 1970 to 9999.
-    pub year: u16,
-    /// 1 to 12.
-    pub month: u8,
-    /// 1 to 31, as the month has them.
-    pub day: u8,
 }
 
 impl Policy {
