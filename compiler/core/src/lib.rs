@@ -4,6 +4,7 @@
 //! language server and the browser page are thin shells around it.
 
 pub mod date;
+pub mod evaluate;
 pub mod model;
 pub mod span;
 pub mod syntax;
