@@ -146,6 +146,7 @@ fn audits_and_detections_apply_on_unknown_and_change_no_verdict() {
         }),
         responses: Responses::KILL_TREE,
         alert: vec![],
+        because: None,
     });
     for (fact, speaks) in
         [(bytes("/a"), true), (Fact::Unknown, true), (bytes("/b"), false), (Fact::Absent, false)]
