@@ -17,6 +17,7 @@
 mod clause;
 mod condition;
 mod decide;
+mod explain;
 mod glob;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ mod truth;
 
 pub use clause::{applying, truth};
 pub use decide::{Muted, decide, decide_operation};
+pub use explain::{Applied, Cause, Missed, Part, Standing, Trace, explain};
 pub use truth::Truth;
 
 use crate::model::{Cond, Model};

@@ -3,4 +3,5 @@
 mod build;
 mod conditions;
 mod decisions;
+mod explanations;
 mod laws;
