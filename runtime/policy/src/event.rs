@@ -19,6 +19,9 @@ use crate::schema::{
 };
 use std::net::IpAddr;
 
+#[cfg(feature = "json")]
+pub mod json;
+
 /// Version of the byte form.
 pub const EVENT_VERSION: u8 = 1;
 /// Longest event that any engine accepts, in bytes.
