@@ -1,0 +1,186 @@
+//! Which statements stand in which braces, and how each begins.
+
+use super::lexer::{Token, TokenKind};
+
+/// The kinds of bodies, each with its own statements.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    Policy,
+    Template,
+    Assert,
+    Test,
+    Detect,
+    Sequence,
+}
+
+impl Body {
+    /// The token that tells the grammar what kind of statement follows.
+    pub(super) const fn marker(self) -> TokenKind {
+        match self {
+            Self::Policy | Self::Template => TokenKind::StartMember,
+            Self::Assert => TokenKind::StartClaim,
+            Self::Test => TokenKind::StartStep,
+            Self::Detect => TokenKind::StartDetectMember,
+            Self::Sequence => TokenKind::StartSequenceStep,
+        }
+    }
+
+    /// What its statements are called.
+    pub(super) const fn statement(self) -> &'static str {
+        match self {
+            Self::Policy | Self::Template => "rule",
+            Self::Assert => "claim",
+            Self::Test => "expectation",
+            Self::Detect => "statement",
+            Self::Sequence => "event",
+        }
+    }
+
+    /// What may stand in it, for messages.
+    pub(super) const fn contents(self) -> &'static [&'static str] {
+        match self {
+            Self::Policy => &["a rule", "a clause", "`use`", "`limit`"],
+            Self::Template => &["a rule", "`use`", "`limit`"],
+            Self::Assert => &["`never`", "`always`", "`only`"],
+            Self::Test => &["`as`", "`expect`"],
+            Self::Detect => &["an event", "`sequence`", "`count`", "`severity`", "`tags`", "`then`"],
+            Self::Sequence => &["an event"],
+        }
+    }
+
+    /// The words that begin its statements, for "did you mean".
+    pub(super) const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Policy => &[
+                "allow",
+                "deny",
+                "audit",
+                "use",
+                "limit",
+                "mode",
+                "default",
+                "severity",
+                "unknown",
+                "revalidate",
+            ],
+            Self::Template => &["allow", "deny", "audit", "use", "limit"],
+            Self::Assert => &["never", "always", "only", "reported"],
+            Self::Test => &["as", "expect"],
+            Self::Detect => &["severity", "tags", "sequence", "count", "then", "because"],
+            Self::Sequence => &[],
+        }
+    }
+
+    /// Whether the token at `index` is the first of a statement, among the `tokens` of the body.
+    pub(super) fn begins(self, tokens: &[Token], index: usize, in_rule: bool) -> bool {
+        use TokenKind as T;
+        let token = &tokens[index];
+        let previous = index.checked_sub(1).map(|previous| tokens[previous].kind);
+        match self {
+            Self::Policy | Self::Template => match token.kind {
+                // `unknown deny`, `default deny` and `label: deny` stand on one line.
+                T::Allow | T::Deny | T::Audit => {
+                    token.begins_line || !matches!(previous, Some(T::Unknown | T::Default | T::Label))
+                }
+                // In a rule, a severity is the rule's own.
+                T::Severity => !in_rule,
+                T::Label | T::Use | T::Limit | T::Mode | T::Default | T::Revalidate => true,
+                T::Unknown => {
+                    let next = tokens.get(index + 1);
+                    let is_clause = |next: &Token| {
+                        matches!(next.kind, T::Allow | T::Deny | T::Audit) && !next.begins_line
+                    };
+                    token.begins_line || next.is_some_and(is_clause)
+                }
+                _ => false,
+            },
+            Self::Assert => match token.kind {
+                T::Never | T::Always | T::Only => token.begins_line || previous != Some(T::Reported),
+                T::Reported => true,
+                _ => false,
+            },
+            Self::Test => matches!(token.kind, T::As | T::Expect),
+            Self::Detect | Self::Sequence => match token.kind {
+                T::Severity | T::Tags | T::Sequence | T::Count | T::Then | T::Because => self == Self::Detect,
+                // Facts are named like actions: `where signal == SIGKILL`.
+                T::Action => previous.is_none_or(|previous| {
+                    let names_fact = matches!(previous, T::Where | T::By | T::Distinct | T::Has);
+                    !wants_more(previous) && (token.begins_line || !names_fact)
+                }),
+                _ => false,
+            },
+        }
+    }
+
+    /// Whether the first token of `tokens` can begin a statement of the body.
+    pub(super) fn may_begin(self, tokens: &[Token]) -> bool {
+        // A misspelled action is the checker's to report.
+        let is_action = matches!(self, Self::Detect | Self::Sequence) && tokens[0].kind == TokenKind::Ident;
+        is_action || self.begins(tokens, 0, false)
+    }
+}
+
+/// The words that begin items.
+pub(super) const ITEM_WORDS: [&str; 12] = [
+    "package",
+    "import",
+    "let",
+    "subject",
+    "predicate",
+    "param",
+    "template",
+    "policy",
+    "assume",
+    "assert",
+    "test",
+    "detect",
+];
+
+/// Whether the token is one of [`ITEM_WORDS`].
+pub(super) const fn begins_item(kind: TokenKind) -> bool {
+    use TokenKind as T;
+    matches!(
+        kind,
+        T::Package
+            | T::Import
+            | T::Let
+            | T::Subject
+            | T::Predicate
+            | T::Param
+            | T::Template
+            | T::Policy
+            | T::Assume
+            | T::Assert
+            | T::Test
+            | T::Detect
+    )
+}
+
+/// Whether a token leaves its statement unfinished, even at the end of a line: an action after it is part of it.
+const fn wants_more(kind: TokenKind) -> bool {
+    use TokenKind as T;
+    matches!(
+        kind,
+        T::Comma
+            | T::Dot
+            | T::Colon
+            | T::LeftBracket
+            | T::LeftParen
+            | T::And
+            | T::Or
+            | T::Not
+            | T::In
+            | T::Matches
+            | T::Contains
+            | T::StartsWith
+            | T::EndsWith
+            | T::EqualEqual
+            | T::NotEqual
+            | T::Less
+            | T::LessEqual
+            | T::Greater
+            | T::GreaterEqual
+            | T::Plus
+            | T::Minus
+    )
+}

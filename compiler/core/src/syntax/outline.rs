@@ -1,0 +1,544 @@
+//! Cuts a file into statements, has each parsed by the grammar, and puts the tree together.
+//!
+//! An LR parser that meets an error in a long text loses its place, and its own recovery takes it for found again wherever
+//! a token happens to fit. The words that begin a statement are reserved, so the cuts are known before parsing: an error
+//! then stays in its statement. The law, which the tests hold it to: *replacing one rule of a valid file with any text
+//! whose brackets pair up leaves every other rule in the tree.*
+//!
+//! * Items (`policy`, `let`, …) begin at their word outside of all braces. When the braces of the file do not pair up,
+//!   they begin at their word wherever it begins a line.
+//! * The statements of a body begin at theirs (`deny`, `expect`, …) directly inside its braces.
+//! * A statement of several lines that does not parse is cut before the line with the error, if what stands above parses:
+//!   garbage has no first word of its own, and must not spoil the rule above it.
+
+#![allow(clippy::wildcard_imports, reason = "the tree is put together from nearly every node")]
+
+use std::convert::Infallible;
+use std::ops::Range;
+
+use super::MAX_ERRORS;
+use super::ast::*;
+use super::body::{Body, ITEM_WORDS, begins_item};
+use super::brackets::{self, Brackets, braces_pair_up};
+use super::build::{Builder, Chunk};
+use super::error::{SyntaxError, SyntaxErrorKind, excerpt};
+use super::expected::closest_word;
+use super::grammar::ChunkParser;
+use super::lexer::{Comment, Lexed, Token, TokenKind};
+use crate::span::{FileId, Span};
+
+/// Builds the tree of a file, and adds to the lexer's errors those of the grammar.
+pub(super) fn parse(source: &str, file: FileId, lexed: &mut Lexed) -> File {
+    let outline = Outline {
+        tokens: &lexed.tokens,
+        comments: &lexed.comments,
+        source_end: source.len() as u32,
+        builder: Builder::new(source, file),
+        grammar: ChunkParser::new(),
+        file,
+    };
+    let tree = outline.file();
+    lexed.errors.extend(outline.builder.into_errors());
+    tree
+}
+
+struct Outline<'a> {
+    tokens: &'a [Token],
+    comments: &'a [Comment],
+    source_end: u32,
+    builder: Builder<'a>,
+    grammar: ChunkParser,
+    file: FileId,
+}
+
+impl Outline<'_> {
+    // ------------------------------------------------------------ items
+
+    fn file(&self) -> File {
+        let mut file =
+            File { package: None, items: Vec::new(), span: Span::new(self.file, 0, self.source_end) };
+        let paired = braces_pair_up(self.tokens);
+        let mut start = 0;
+        while start < self.tokens.len() {
+            let end = self.item_end(start, paired);
+            let range = start..end;
+            let span = self.range_span(&range);
+            let docs = self.docs(start);
+            start = end;
+            let kind = if self.tokens[range.start].kind == TokenKind::Package {
+                let Some(package) = self.package(range, docs.clone(), &file) else {
+                    file.items.push(Item { docs, kind: ItemKind::Error, span });
+                    continue;
+                };
+                file.package = Some(package);
+                continue;
+            } else {
+                self.item(range)
+            };
+            file.items.push(Item { docs, kind, span });
+        }
+        file
+    }
+
+    /// Where the item ends that begins at `start`.
+    fn item_end(&self, start: usize, paired: bool) -> usize {
+        let mut depth = 0usize;
+        for (index, token) in self.tokens.iter().enumerate().skip(start) {
+            let begins = begins_item(token.kind) && (depth == 0 || (!paired && token.begins_line));
+            if begins && index > start {
+                return index;
+            }
+            match token.kind {
+                TokenKind::LeftBrace => depth += 1,
+                TokenKind::RightBrace => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        self.tokens.len()
+    }
+
+    fn package(&self, range: Range<usize>, docs: Option<Docs>, file: &File) -> Option<Package> {
+        let span = self.range_span(&range);
+        let chunk = self.grammar(TokenKind::StartItem, range, "package")?;
+        let Chunk::Package(name) = chunk else { return None };
+        if file.package.is_some() {
+            self.builder.report(SyntaxErrorKind::DuplicatePackage, span);
+            return None;
+        }
+        if !file.items.is_empty() {
+            self.builder.report(SyntaxErrorKind::PackageNotFirst, span);
+        }
+        Some(Package { docs, name, span })
+    }
+
+    fn item(&self, range: Range<usize>) -> ItemKind {
+        use TokenKind as T;
+        let what = match self.tokens[range.start].kind {
+            T::Policy => return self.block(range, Body::Policy, "policy"),
+            T::Template => return self.block(range, Body::Template, "template"),
+            T::Assert => return self.block(range, Body::Assert, "assertion"),
+            T::Test => return self.block(range, Body::Test, "test"),
+            T::Detect => return self.block(range, Body::Detect, "detection"),
+            T::Import => "import",
+            T::Let | T::Subject | T::Predicate | T::Param => "definition",
+            T::Assume => "assumption",
+            _ => {
+                self.stray(&range, None);
+                return ItemKind::Error;
+            }
+        };
+        let errors = self.builder.error_count();
+        let kind = match self.grammar(T::StartItem, range.clone(), what) {
+            Some(Chunk::Item(kind)) => Some(*kind),
+            _ => None,
+        };
+        // A garbled line below a definition must not spoil it.
+        if let Some(cut) = self.cut_before_error(&range, errors) {
+            let report = self.builder.take_errors_after(errors);
+            if let Some(Chunk::Item(kind)) = self.grammar(T::StartItem, range.start..cut, what)
+                && self.builder.error_count() == errors
+            {
+                self.stray(&(cut..range.end), None);
+                return *kind;
+            }
+            self.builder.take_errors_after(errors);
+            self.builder.restore_errors(report);
+        }
+        kind.unwrap_or(ItemKind::Error)
+    }
+
+    /// An item with a body in braces.
+    fn block(&self, range: Range<usize>, body: Body, what: &'static str) -> ItemKind {
+        let (head, inner, rest) = self.split_block(&range);
+        let mut kind = match self.grammar(TokenKind::StartItem, head.clone(), what) {
+            Some(Chunk::Item(kind)) => *kind,
+            _ => self.bare_block(&head, body),
+        };
+        let Some(inner) = inner else {
+            let end = self.range_span(&head).end;
+            let mut error =
+                SyntaxError::new(SyntaxErrorKind::MissingBody { what }, Span::new(self.file, end, end));
+            error.expected.push("`{`");
+            self.builder.report_error(error);
+            return kind;
+        };
+        match &mut kind {
+            ItemKind::Policy(policy) => policy.members = self.members(inner, body),
+            ItemKind::Template(template) => template.members = self.members(inner, body),
+            ItemKind::Assert(assert) => assert.claims = self.claims(inner),
+            ItemKind::Test(test) => test.steps = self.steps(inner),
+            ItemKind::Detect(detect) => detect.members = self.detect_members(inner),
+            _ => {}
+        }
+        if !rest.is_empty() {
+            self.stray(&rest, None);
+        }
+        kind
+    }
+
+    /// The item that a block with a garbled head stands for, so that its body is not lost.
+    fn bare_block(&self, head: &Range<usize>, body: Body) -> ItemKind {
+        let second = self.tokens.get(head.start + 1).filter(|_| head.len() > 1);
+        let place = self.tokens[head.start].span.end;
+        let place = Span::new(self.file, place, place);
+        let name = match second {
+            Some(token) if token.kind == TokenKind::Ident => {
+                self.builder.name(token.span.start, token.span.end)
+            }
+            _ => Name { text: Box::default(), span: place },
+        };
+        let text = Text { value: Box::default(), span: place };
+        let subjects = SubjectList { items: Vec::new(), except: None, span: place };
+        match body {
+            Body::Template => {
+                ItemKind::Template(Template { name, parameters: Vec::new(), members: Vec::new() })
+            }
+            Body::Assert => ItemKind::Assert(Assert { name: text, claims: Vec::new() }),
+            Body::Test => ItemKind::Test(Test { name: text, steps: Vec::new() }),
+            Body::Detect => ItemKind::Detect(Detect { name, subjects, members: Vec::new() }),
+            Body::Policy | Body::Sequence => ItemKind::Policy(Policy { name, subjects, members: Vec::new() }),
+        }
+    }
+
+    /// Splits a block into what stands before its `{`, what stands between the braces, and what follows.
+    fn split_block(&self, range: &Range<usize>) -> (Range<usize>, Option<Range<usize>>, Range<usize>) {
+        let tokens = &self.tokens[range.clone()];
+        let nothing = range.end..range.end;
+        let Some(open) = tokens.iter().position(|token| token.kind == TokenKind::LeftBrace) else {
+            return (range.clone(), None, nothing);
+        };
+        let head = range.start..range.start + open;
+        let mut depth = 0usize;
+        let mut close = None;
+        for (index, token) in tokens.iter().enumerate().skip(open) {
+            match token.kind {
+                TokenKind::LeftBrace => depth += 1,
+                TokenKind::RightBrace => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                close = Some(index);
+                break;
+            }
+        }
+        let last = tokens.iter().rposition(|token| token.kind == TokenKind::RightBrace);
+        if let Some(close) = close {
+            // Braces that close too early: what follows up to the last one is still the body.
+            let close = last.unwrap_or(close).max(close);
+            return (
+                head,
+                Some(range.start + open + 1..range.start + close),
+                range.start + close + 1..range.end,
+            );
+        }
+        self.builder.report(SyntaxErrorKind::Unclosed { bracket: '{' }, tokens[open].span);
+        let end = match last {
+            Some(last) if last + 1 == tokens.len() => range.end - 1,
+            _ => range.end,
+        };
+        (head, Some(range.start + open + 1..end), nothing)
+    }
+
+    // ------------------------------------------------------------ bodies
+
+    fn members(&self, inner: Range<usize>, body: Body) -> Vec<Member> {
+        let mut members = Vec::new();
+        let mut after_rule = false;
+        for range in self.statements(inner, body) {
+            self.statement(range.clone(), body, &mut |chunk, range| {
+                let member = match chunk {
+                    Some(Chunk::Member(member)) => *member,
+                    _ => Member::Error(self.range_span(&range)),
+                };
+                members.push(match member {
+                    Member::Rule(mut rule) => {
+                        rule.docs = self.docs(range.start);
+                        Member::Rule(rule)
+                    }
+                    other => other,
+                });
+            });
+            let first = &self.tokens[range.start];
+            match members.last() {
+                Some(Member::Clause(clause)) => {
+                    let word = || excerpt(first.span.text(self.builder.source()));
+                    if body == Body::Template {
+                        self.builder
+                            .report(SyntaxErrorKind::ClauseInTemplate { clause: word() }, clause.span);
+                    } else if after_rule {
+                        self.builder.report(SyntaxErrorKind::ClauseAfterRule { clause: word() }, clause.span);
+                    }
+                }
+                Some(Member::Error(_)) | None => {}
+                Some(Member::Rule(_) | Member::Use(_) | Member::Limit(_)) => after_rule = true,
+            }
+        }
+        members
+    }
+
+    fn claims(&self, inner: Range<usize>) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        for range in self.statements(inner, Body::Assert) {
+            self.statement(range, Body::Assert, &mut |chunk, range| {
+                claims.push(match chunk {
+                    Some(Chunk::Claim(claim)) => Claim::Can(*claim),
+                    _ => Claim::Error(self.range_span(&range)),
+                });
+            });
+        }
+        claims
+    }
+
+    fn steps(&self, inner: Range<usize>) -> Vec<TestStep> {
+        let mut steps = Vec::new();
+        for range in self.statements(inner, Body::Test) {
+            self.statement(range, Body::Test, &mut |chunk, range| {
+                steps.push(match chunk {
+                    Some(Chunk::Step(step)) => *step,
+                    _ => TestStep::Error(self.range_span(&range)),
+                });
+            });
+        }
+        steps
+    }
+
+    fn detect_members(&self, inner: Range<usize>) -> Vec<DetectMember> {
+        let mut members = Vec::new();
+        for range in self.statements(inner, Body::Detect) {
+            if matches!(self.tokens[range.start].kind, TokenKind::Sequence | TokenKind::Count) {
+                members.push(self.sequence_or_count(range));
+                continue;
+            }
+            self.statement(range, Body::Detect, &mut |chunk, range| {
+                members.push(match chunk {
+                    Some(Chunk::DetectMember(member)) => *member,
+                    _ => DetectMember::Error(self.range_span(&range)),
+                });
+            });
+        }
+        members
+    }
+
+    fn sequence_or_count(&self, range: Range<usize>) -> DetectMember {
+        let span = self.range_span(&range);
+        let (what, is_count) = match self.tokens[range.start].kind {
+            TokenKind::Count => ("count", true),
+            _ => ("sequence", false),
+        };
+        let (head, inner, rest) = self.split_block(&range);
+        let chunk = self.grammar(TokenKind::StartDetectMember, head.clone(), what);
+        let place =
+            Span::new(self.file, self.tokens[range.start].span.end, self.tokens[range.start].span.end);
+        let mut member = match chunk {
+            Some(Chunk::DetectMember(member)) => *member,
+            _ if is_count => DetectMember::Count(Count {
+                threshold: Expr { kind: ExprKind::Error, span: place },
+                distinct: None,
+                by: Vec::new(),
+                within: None,
+                events: Vec::new(),
+                span,
+            }),
+            _ => DetectMember::Sequence(Sequence { by: Vec::new(), within: None, steps: Vec::new(), span }),
+        };
+        let Some(inner) = inner else {
+            let end = self.range_span(&head).end;
+            self.builder.report(SyntaxErrorKind::MissingBody { what }, Span::new(self.file, end, end));
+            return member;
+        };
+        let mut events = Vec::new();
+        for range in self.statements(inner, Body::Sequence) {
+            self.statement(range, Body::Sequence, &mut |chunk, range| {
+                events.push(match chunk {
+                    Some(Chunk::Event(event)) => SequenceStep::Event(*event),
+                    _ => SequenceStep::Error(self.range_span(&range)),
+                });
+            });
+        }
+        match &mut member {
+            DetectMember::Sequence(sequence) => {
+                sequence.steps = events;
+                sequence.span = span;
+            }
+            DetectMember::Count(count) => {
+                count.events = events;
+                count.span = span;
+            }
+            _ => {}
+        }
+        if !rest.is_empty() {
+            self.stray(&rest, Some(Body::Detect));
+        }
+        member
+    }
+
+    /// The statements between two braces.
+    fn statements(&self, inner: Range<usize>, body: Body) -> Vec<Range<usize>> {
+        let tokens = &self.tokens[inner.clone()];
+        let paired = braces_pair_up(tokens);
+        let mut statements = Vec::new();
+        let mut start = inner.start;
+        let mut depth = 0usize;
+        let mut in_rule = false;
+        for index in inner.clone() {
+            let token = &self.tokens[index];
+            let synced = depth == 0 || (!paired && token.begins_line);
+            let begins =
+                (synced || index == inner.start) && body.begins(tokens, index - inner.start, in_rule);
+            if begins {
+                if index > start {
+                    statements.push(start..index);
+                }
+                start = index;
+                depth = 0;
+                in_rule = matches!(
+                    token.kind,
+                    TokenKind::Label | TokenKind::Allow | TokenKind::Deny | TokenKind::Audit
+                );
+            }
+            match token.kind {
+                TokenKind::LeftBrace => depth += 1,
+                TokenKind::RightBrace => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        if start < inner.end {
+            statements.push(start..inner.end);
+        }
+        statements
+    }
+
+    /// Parses the statement in `range`, and hands over what became of it: one chunk, or a good one and the garbage below.
+    fn statement(
+        &self,
+        range: Range<usize>,
+        body: Body,
+        accept: &mut dyn FnMut(Option<Chunk>, Range<usize>),
+    ) {
+        if !body.may_begin(&self.tokens[range.clone()]) {
+            self.stray(&range, Some(body));
+            accept(None, range);
+            return;
+        }
+        let errors = self.builder.error_count();
+        let chunk = self.grammar(body.marker(), range.clone(), body.statement());
+        if let Some(cut) = self.cut_before_error(&range, errors) {
+            let report = self.builder.take_errors_after(errors);
+            let above = self.grammar(body.marker(), range.start..cut, body.statement());
+            if above.is_some() && self.builder.error_count() == errors {
+                accept(above, range.start..cut);
+                let below = cut..range.end;
+                self.stray(&below, Some(body));
+                accept(None, below);
+                return;
+            }
+            self.builder.take_errors_after(errors);
+            self.builder.restore_errors(report);
+        }
+        accept(chunk, range);
+    }
+
+    /// The first token of the line with the first error after the first `errors`, if lines stand above it.
+    fn cut_before_error(&self, range: &Range<usize>, errors: usize) -> Option<usize> {
+        let at = self.builder.first_error_after(errors)?;
+        let tokens = &self.tokens[range.clone()];
+        let error = tokens.partition_point(|token| token.span.start <= at).checked_sub(1)?;
+        let line = (1..=error).rev().find(|&index| tokens[index].begins_line)?;
+        Some(range.start + line)
+    }
+
+    // ------------------------------------------------------------ statements
+
+    /// Reports tokens that are no statement.
+    fn stray(&self, range: &Range<usize>, body: Option<Body>) {
+        let first = &self.tokens[range.start];
+        let found = first.span.text(self.builder.source());
+        let kind = match first.kind {
+            TokenKind::Error => return,
+            TokenKind::RightBrace => SyntaxErrorKind::Unopened { bracket: '}' },
+            TokenKind::Label | TokenKind::Allow | TokenKind::Deny | TokenKind::Audit if body.is_none() => {
+                SyntaxErrorKind::OutsidePolicy { word: excerpt(found) }
+            }
+            _ => SyntaxErrorKind::Unexpected { found: excerpt(found) },
+        };
+        let mut error = SyntaxError::new(kind, first.span);
+        if matches!(error.kind, SyntaxErrorKind::Unexpected { .. }) {
+            error.expected = match body {
+                Some(body) => body.contents().to_vec(),
+                None => vec!["a definition such as `policy`, `subject` or `let`"],
+            };
+            let words = body.map_or(&ITEM_WORDS[..], Body::words);
+            if let Some(word) = closest_word(found, words.iter().copied()) {
+                error.help = Some(format!("did you mean `{word}`?"));
+            }
+        }
+        self.builder.report_error(error);
+    }
+
+    /// Has the grammar parse one statement. `None`: nothing could be made of it, which has been reported.
+    fn grammar(&self, marker: TokenKind, range: Range<usize>, what: &'static str) -> Option<Chunk> {
+        if self.builder.error_count() >= MAX_ERRORS {
+            return None;
+        }
+        let tokens = &self.tokens[range.clone()];
+        let result = match brackets::check(tokens) {
+            Brackets::PairUp => self.feed(marker, tokens.iter().copied()),
+            Brackets::TooDeep(span) => {
+                self.builder.report(SyntaxErrorKind::TooDeep, span);
+                return None;
+            }
+            Brackets::Broken => {
+                self.feed(marker, brackets::mend(tokens, self.file, &self.builder).into_iter())
+            }
+        };
+        result.map_err(|error| self.builder.fail(&error, what)).ok()
+    }
+
+    fn feed(
+        &self,
+        marker: TokenKind,
+        tokens: impl Iterator<Item = Token>,
+    ) -> Result<Chunk, lalrpop_util::ParseError<u32, TokenKind, Infallible>> {
+        self.builder.start();
+        let marker = std::iter::once(Ok((0, marker, 0)));
+        let tokens = tokens
+            .take_while(|_| self.builder.take_token())
+            .map(|token| Ok((token.span.start, token.kind, token.span.end)));
+        self.grammar.parse(&self.builder, marker.chain(tokens))
+    }
+
+    // ------------------------------------------------------------ places
+
+    fn range_span(&self, range: &Range<usize>) -> Span {
+        match &self.tokens[range.clone()] {
+            [first, .., last] => first.span.to(last.span),
+            [only] => only.span,
+            [] => Span::new(self.file, self.source_end, self.source_end),
+        }
+    }
+
+    /// The `##` lines directly above the token at `index`.
+    fn docs(&self, index: usize) -> Option<Docs> {
+        let token = &self.tokens[index];
+        let source = self.builder.source();
+        let mut end = self.comments.partition_point(|comment| comment.span.start < token.span.start);
+        let (mut below, last) = (token.span.start, end);
+        while let Some(comment) = end.checked_sub(1).and_then(|above| self.comments.get(above)) {
+            let gap = source.get(comment.span.end as usize..below as usize).unwrap_or_default();
+            if !comment.is_doc || !gap.trim().is_empty() || gap.matches('\n').count() != 1 {
+                break;
+            }
+            below = comment.span.start;
+            end -= 1;
+        }
+        let lines = self.comments.get(end..last).filter(|lines| !lines.is_empty())?;
+        let text: Vec<&str> = lines
+            .iter()
+            .map(|line| {
+                let text = line.span.text(source).trim_start_matches("##");
+                text.strip_prefix(' ').unwrap_or(text)
+            })
+            .collect();
+        Some(Docs { text: text.join("\n").into(), span: lines[0].span.to(lines[lines.len() - 1].span) })
+    }
+}

@@ -1,0 +1,4 @@
+//! The parser and the formatter against their specification.
+
+mod dump;
+mod trees;
