@@ -3,6 +3,7 @@
 //!
 //! Nothing here depends on the compiler; the runtime needs nothing more than this crate to decide an event.
 
+pub mod artifact;
 pub mod event;
 pub mod image;
 pub mod schema;
