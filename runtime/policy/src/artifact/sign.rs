@@ -133,16 +133,15 @@ impl SecretKey {
         } else if head[2..4] != KDF_NONE {
             return Err(SignError::NotAKey("it is encrypted in an unknown way"));
         }
-        let damaged = if head[2..4] == KDF_SCRYPT {
-            SignError::WrongPassword
-        } else {
-            SignError::NotAKey("it is damaged")
-        };
+        let encrypted = head[2..4] == KDF_SCRYPT;
+        let damaged = if encrypted { SignError::WrongPassword } else { SignError::NotAKey("it is damaged") };
         let (Some(id), Some(seed)) = (body.first_chunk::<8>(), body[8..].first_chunk::<32>()) else {
             return Err(damaged);
         };
         let key = Self::from_seed(seed, *id).ok_or(damaged.clone())?;
-        if body[8..72] != key.key[..] || body[72..] != key.checksum() {
+        // minisign leaves the checksum of a key that it does not encrypt empty.
+        let summed = body[72..] == key.checksum() || !encrypted && body[72..] == [0; 32];
+        if body[8..72] != key.key[..] || !summed {
             return Err(damaged);
         }
         Ok(key)
@@ -207,7 +206,7 @@ impl SecretKey {
     }
 
     /// A signature file over some bytes.
-    fn signature_text(&self, message: &[u8], comment: &str) -> String {
+    pub(super) fn signature_text(&self, message: &[u8], comment: &str) -> String {
         let signature = self.sign(&Blake2b512::digest(message));
         let line = [&b"ED"[..], &self.id, &signature].concat();
         let global = self.sign(&[&signature[..], comment.as_bytes()].concat());
@@ -256,7 +255,7 @@ fn scrypt_parameters(work: u64, memory: u64) -> (u8, u32) {
         (log_n(work / 32), 1)
     } else {
         let log_n = log_n(memory / 1024);
-        let blocks = (work / 4 >> log_n).min(0x3fff_ffff);
+        let blocks = ((work / 4) >> log_n).min(0x3fff_ffff);
         (log_n, (blocks / 8) as u32)
     }
 }

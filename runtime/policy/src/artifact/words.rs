@@ -1,5 +1,8 @@
 //! How the manifest spells the values that compiler and runtime share: by the words of the language.
 
+// `serde(with)` passes by reference, whatever the size.
+#![allow(clippy::trivially_copy_pass_by_ref, clippy::ref_option)]
+
 use crate::schema::Action;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -88,8 +91,6 @@ pub(super) mod kernel {
     use super::{Deserialize, Deserializer, Serialize, Serializer, de};
     use crate::schema::KernelVersion;
 
-    // The signature is the one that `serde(with)` asks for.
-    #[allow(clippy::ref_option)]
     pub fn serialize<S: Serializer>(value: &Option<KernelVersion>, serializer: S) -> Result<S::Ok, S::Error> {
         value.map(|v| v.to_string()).serialize(serializer)
     }

@@ -1,0 +1,4 @@
+untrusted comment: signature from minisign secret key
+RUS/HTA8Tn5YQdPv53JFHyT3aL/CQSGph3R5Oru3SnoAdiFzqwxrl6ZaXEgRgZEkF9e9OCWt4ph7ZPGqbQ2pT5HPSctjSyIilQo=
+trusted comment: a comment of minisign
+2xDH30VLNXBsLDxqjQZdXdrx8Tg1WHNJqQysv2+NkxvDIIRuNiDF65hSLcgXQJ0hYR0RW+OkVFqy8caUsl72AA==
