@@ -1,8 +1,8 @@
 //! The syntax tree: what a file says, before any name is looked up.
 //!
 //! The tree is *error-tolerant*: parsing always yields one, and what could not be understood is an `Error` node, an empty
-//! [`Name`] or a missing optional part. Every such place has at least one
-//! [`SyntaxError`](super::error::SyntaxError) that covers or touches it, so later passes skip it in silence.
+//! [`Name`] or a missing optional part. Every statement with such a place has at least one
+//! [`SyntaxError`](super::error::SyntaxError) in it, so later passes skip it in silence.
 //!
 //! Words whose vocabulary is data (actions, groups, modes, severities, limits, responses, field names) are kept as
 //! [`Name`]s: the field schema decides what they mean, not the grammar.

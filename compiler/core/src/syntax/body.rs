@@ -156,6 +156,31 @@ pub(super) const fn begins_item(kind: TokenKind) -> bool {
     )
 }
 
+/// Whether a token at the start of a line goes on with the statement above it.
+pub(super) const fn continues(kind: TokenKind) -> bool {
+    use TokenKind as T;
+    matches!(
+        kind,
+        T::Except
+            | T::Where
+            | T::Then
+            | T::Because
+            | T::Until
+            | T::Overrides
+            | T::Without
+            | T::To
+            | T::From
+            | T::On
+            | T::Port
+            | T::By
+            | T::With
+            | T::Within
+            | T::Target
+            | T::And
+            | T::Or
+    )
+}
+
 /// Whether a token leaves its statement unfinished, even at the end of a line: an action after it is part of it.
 const fn wants_more(kind: TokenKind) -> bool {
     use TokenKind as T;

@@ -51,6 +51,11 @@ pub(super) fn mend(tokens: &[Token], file: FileId, builder: &Builder<'_>) -> Vec
         Token { kind, span: Span::new(file, place, place), begins_line: false }
     };
     for token in tokens {
+        if ends_brackets(token.kind) {
+            while let Some(opener) = open.pop() {
+                mended.push(unclosed(opener, token.span.start));
+            }
+        }
         if closer(token.kind).is_some() {
             open.push(token);
         } else if is_closer(token.kind) {
@@ -86,6 +91,15 @@ pub(super) fn braces_pair_up(tokens: &[Token]) -> bool {
         }
     }
     depth == 0
+}
+
+/// Whether the token begins a part of a statement that never stands in brackets.
+const fn ends_brackets(kind: TokenKind) -> bool {
+    use TokenKind as T;
+    matches!(
+        kind,
+        T::Except | T::Where | T::Severity | T::Then | T::Because | T::Until | T::Overrides | T::Without
+    )
 }
 
 /// The bracket that closes this one.

@@ -42,6 +42,8 @@ pub(crate) enum Part {
     Keys(Vec<Expr>, Span),
     Within(Expr, Span),
     Distinct(Expr, Span),
+    /// Tokens that are no part, already reported.
+    Error(Span),
 }
 
 impl Part {
@@ -59,6 +61,7 @@ impl Part {
             Self::By(_, span) | Self::Keys(_, span) => ("by", *span),
             Self::Within(_, span) => ("within", *span),
             Self::Distinct(_, span) => ("distinct", *span),
+            Self::Error(span) => ("", *span),
         }
     }
 }
@@ -106,6 +109,8 @@ pub(crate) struct Builder<'s> {
     source: &'s str,
     file: FileId,
     errors: RefCell<Vec<SyntaxError>>,
+    /// What the statement is called.
+    what: Cell<&'static str>,
     /// How many tokens the parser has taken.
     taken: Cell<usize>,
     /// How many it had taken when it last understood something.
@@ -118,7 +123,14 @@ const PATIENCE: usize = 192;
 
 impl<'s> Builder<'s> {
     pub(super) fn new(source: &'s str, file: FileId) -> Self {
-        Self { source, file, errors: RefCell::default(), taken: Cell::new(0), understood: Cell::new(0) }
+        Self {
+            source,
+            file,
+            errors: RefCell::default(),
+            what: Cell::new("statement"),
+            taken: Cell::new(0),
+            understood: Cell::new(0),
+        }
     }
 
     pub(super) fn source(&self) -> &'s str {
@@ -157,8 +169,9 @@ impl<'s> Builder<'s> {
         self.errors.into_inner()
     }
 
-    /// Starts the count of tokens for a new statement.
-    pub(super) fn start(&self) {
+    /// Starts the count of tokens for a new statement, which is a `what`.
+    pub(super) fn start(&self, what: &'static str) {
+        self.what.set(what);
         self.taken.set(0);
         self.understood.set(0);
     }
@@ -187,7 +200,8 @@ impl<'s> Builder<'s> {
     // ------------------------------------------------------------ errors
 
     /// Reports what the parser could not fit in.
-    pub(super) fn fail(&self, error: &Failure, what: &'static str) {
+    pub(super) fn fail(&self, error: &Failure) {
+        let what = self.what.get();
         let (span, kind, found, words) = match error {
             ParseError::UnrecognizedToken { token: (start, token, end), expected } => {
                 let span = self.span(*start, *end);
@@ -198,7 +212,7 @@ impl<'s> Builder<'s> {
                 let kind = if span.is_empty() {
                     // A bracket that the outline has added, and reported.
                     return;
-                } else if token.is_reserved() && expected::is_name_only(expected) {
+                } else if expected::is_name_like(*token) && expected::is_name_only(expected) {
                     SyntaxErrorKind::ReservedWord { word: found.to_owned() }
                 } else {
                     SyntaxErrorKind::Unexpected { found: excerpt(found) }
@@ -246,7 +260,7 @@ impl<'s> Builder<'s> {
             ParseError::UnrecognizedEof { location, .. } => *location,
             _ => 0,
         };
-        self.fail(&recovery.error, "statement");
+        self.fail(&recovery.error);
         let first = recovery.dropped_tokens.first().map_or(start, |token| token.0);
         let last = recovery.dropped_tokens.last().map_or(start, |token| token.2);
         self.span(first, last.max(first))
@@ -504,6 +518,16 @@ impl<'s> Builder<'s> {
         Box::new(EventPattern { actions, object, except: None, condition: None, span })
     }
 
+    /// An object that is garbage is not the same as none.
+    fn mark_garbage(object: &mut Object, parts: &[Part]) {
+        if let Some(Part::Error(span)) = parts.first()
+            && object.items.is_empty()
+            && object.place.is_none()
+        {
+            object.items.push(Expr { kind: ExprKind::Error, span: *span });
+        }
+    }
+
     /// Puts `part` into `slot`, unless there is one already.
     fn fill<T>(&self, slot: &mut Option<T>, value: T, (part, span): (&'static str, Span)) {
         if slot.is_some() {
@@ -514,6 +538,9 @@ impl<'s> Builder<'s> {
     }
 
     fn misplaced(&self, part: &Part) {
+        if let Part::Error(_) = part {
+            return;
+        }
         let (part, span) = part.keyword();
         self.report(SyntaxErrorKind::MisplacedPart { part }, span);
     }
@@ -525,6 +552,7 @@ impl<'s> Builder<'s> {
         parts: Vec<Part>,
         end: u32,
     ) -> Box<EventPattern> {
+        Self::mark_garbage(&mut event.object, &parts);
         for part in parts {
             let keyword = part.keyword();
             match part {
@@ -558,6 +586,7 @@ impl<'s> Builder<'s> {
             overrides: None,
             span: self.span(start, end),
         };
+        Self::mark_garbage(&mut rule.event.object, &parts);
         let (mut responses, mut until) = (None, None);
         for part in parts {
             let keyword = part.keyword();
@@ -603,6 +632,7 @@ impl<'s> Builder<'s> {
         let span = self.span(start, end);
         let mut expect =
             Expect { reported, verdict, action, object, target: None, with: None, by: None, span };
+        Self::mark_garbage(&mut expect.object, &parts);
         for part in parts {
             let keyword = part.keyword();
             match part {

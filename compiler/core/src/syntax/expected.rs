@@ -7,6 +7,30 @@ pub(super) fn is_name_only(expected: &[String]) -> bool {
     contains(expected, "IDENT") && !contains(expected, "NUMBER") && !contains(expected, "ACTION")
 }
 
+/// Whether someone may have wanted this reserved word as a name. The words that join parts of a statement do not count:
+/// before them a name is missing.
+pub(super) fn is_name_like(token: TokenKind) -> bool {
+    use TokenKind as T;
+    token.is_reserved()
+        && !matches!(
+            token,
+            T::For
+                | T::Can
+                | T::To
+                | T::From
+                | T::On
+                | T::Except
+                | T::Where
+                | T::Then
+                | T::Because
+                | T::Until
+                | T::In
+                | T::And
+                | T::Or
+                | T::Not
+        )
+}
+
 fn contains(expected: &[String], terminal: &str) -> bool {
     expected.iter().any(|candidate| candidate == terminal)
 }
@@ -18,12 +42,15 @@ const LONGEST: usize = 5;
 pub(super) fn in_words(expected: &[String], what: &'static str) -> Vec<&'static str> {
     let has = |terminal| contains(expected, terminal);
     let mut words = Vec::new();
-    if has("ACTION") && !has("NUMBER") {
+    let mut is_value = false;
+    if has("ACTION") && !has("NUMBER") && !has("\"port\"") {
         words.push("an action");
     } else if has("NUMBER") && has("\"not\"") && !has("\"==\"") {
         words.push("a condition or a value");
+        is_value = true;
     } else if has("NUMBER") && has("PATH") {
         words.push("a value");
+        is_value = true;
     } else if has("NUMBER") {
         words.push("a number");
     } else if has("IDENT") {
@@ -35,7 +62,8 @@ pub(super) fn in_words(expected: &[String], what: &'static str) -> Vec<&'static 
         words.push("an operator such as `==` or `in`");
     }
     for (terminal, word) in WORDS {
-        if words.len() < LONGEST && has(terminal) {
+        let begins_value = is_value && matches!(terminal, "\"port\"" | "\"target\"");
+        if words.len() < LONGEST && has(terminal) && !begins_value {
             words.push(word);
         }
     }
@@ -44,6 +72,7 @@ pub(super) fn in_words(expected: &[String], what: &'static str) -> Vec<&'static 
         words.truncate(LONGEST - 1);
         words.push(match what {
             "rule" => "the end of the rule",
+            "claim" => "the end of the claim",
             "expectation" => "the end of the expectation",
             _ => "the end of the statement",
         });

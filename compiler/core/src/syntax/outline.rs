@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use super::MAX_ERRORS;
 use super::ast::*;
-use super::body::{Body, ITEM_WORDS, begins_item};
+use super::body::{Body, ITEM_WORDS, begins_item, continues};
 use super::brackets::{self, Brackets, braces_pair_up};
 use super::build::{Builder, Chunk};
 use super::error::{SyntaxError, SyntaxErrorKind, excerpt};
@@ -84,8 +84,10 @@ impl Outline<'_> {
     fn item_end(&self, start: usize, paired: bool) -> usize {
         let mut depth = 0usize;
         for (index, token) in self.tokens.iter().enumerate().skip(start) {
+            // Right after another such word on its line, it is meant as a name.
+            let is_name = index == start + 1 && begins_item(self.tokens[start].kind) && !token.begins_line;
             let begins = begins_item(token.kind) && (depth == 0 || (!paired && token.begins_line));
-            if begins && index > start {
+            if begins && index > start && !is_name {
                 return index;
             }
             match token.kind {
@@ -133,16 +135,11 @@ impl Outline<'_> {
             _ => None,
         };
         // A garbled line below a definition must not spoil it.
-        if let Some(cut) = self.cut_before_error(&range, errors) {
-            let report = self.builder.take_errors_after(errors);
-            if let Some(Chunk::Item(kind)) = self.grammar(T::StartItem, range.start..cut, what)
-                && self.builder.error_count() == errors
-            {
+        if let Some((Chunk::Item(above), cut)) = self.cut(&range, errors, T::StartItem, what) {
+            if self.builder.error_count() == errors {
                 self.stray(&(cut..range.end), None);
-                return *kind;
             }
-            self.builder.take_errors_after(errors);
-            self.builder.restore_errors(report);
+            return *above;
         }
         kind.unwrap_or(ItemKind::Error)
     }
@@ -245,35 +242,33 @@ impl Outline<'_> {
         let mut members = Vec::new();
         let mut after_rule = false;
         for range in self.statements(inner, body) {
-            self.statement(range.clone(), body, &mut |chunk, range| {
-                let member = match chunk {
+            self.statement(range, body, &mut |chunk, range| {
+                let mut member = match chunk {
                     Some(Chunk::Member(member)) => *member,
                     _ => Member::Error(self.range_span(&range)),
                 };
-                members.push(match member {
-                    Member::Rule(mut rule) => {
+                match &mut member {
+                    Member::Rule(rule) => {
                         rule.docs = self.docs(range.start);
-                        Member::Rule(rule)
+                        after_rule = true;
                     }
-                    other => other,
-                });
-            });
-            let first = &self.tokens[range.start];
-            match members.last() {
-                Some(Member::Clause(clause)) => {
-                    let word = || excerpt(first.span.text(self.builder.source()));
-                    if body == Body::Template {
-                        self.builder
-                            .report(SyntaxErrorKind::ClauseInTemplate { clause: word() }, clause.span);
-                    } else if after_rule {
-                        self.builder.report(SyntaxErrorKind::ClauseAfterRule { clause: word() }, clause.span);
-                    }
+                    Member::Use(_) | Member::Limit(_) => after_rule = true,
+                    Member::Clause(clause) => self.check_clause(clause, range.start, body, after_rule),
+                    Member::Error(_) => {}
                 }
-                Some(Member::Error(_)) | None => {}
-                Some(Member::Rule(_) | Member::Use(_) | Member::Limit(_)) => after_rule = true,
-            }
+                members.push(member);
+            });
         }
         members
+    }
+
+    fn check_clause(&self, clause: &Clause, start: usize, body: Body, after_rule: bool) {
+        let word = excerpt(self.tokens[start].span.text(self.builder.source()));
+        if body == Body::Template {
+            self.builder.report(SyntaxErrorKind::ClauseInTemplate { clause: word }, clause.span);
+        } else if after_rule {
+            self.builder.report(SyntaxErrorKind::ClauseAfterRule { clause: word }, clause.span);
+        }
     }
 
     fn claims(&self, inner: Range<usize>) -> Vec<Claim> {
@@ -408,50 +403,74 @@ impl Outline<'_> {
         statements
     }
 
-    /// Parses the statement in `range`, and hands over what became of it: one chunk, or a good one and the garbage below.
+    /// Parses the statement in `range`, and hands over what became of it: one chunk, or several where a line that does not
+    /// belong to the statement follows it.
     fn statement(
         &self,
-        range: Range<usize>,
+        mut range: Range<usize>,
         body: Body,
         accept: &mut dyn FnMut(Option<Chunk>, Range<usize>),
     ) {
-        if !body.may_begin(&self.tokens[range.clone()]) {
-            self.stray(&range, Some(body));
-            accept(None, range);
-            return;
-        }
-        let errors = self.builder.error_count();
-        let chunk = self.grammar(body.marker(), range.clone(), body.statement());
-        if let Some(cut) = self.cut_before_error(&range, errors) {
-            let report = self.builder.take_errors_after(errors);
-            let above = self.grammar(body.marker(), range.start..cut, body.statement());
-            if above.is_some() && self.builder.error_count() == errors {
-                accept(above, range.start..cut);
-                let below = cut..range.end;
-                self.stray(&below, Some(body));
-                accept(None, below);
-                return;
+        let (marker, what) = (body.marker(), body.statement());
+        while body.may_begin(&self.tokens[range.clone()]) {
+            let errors = self.builder.error_count();
+            let chunk = self.grammar(marker, range.clone(), what);
+            let Some((above, cut)) = self.cut(&range, errors, marker, what) else {
+                return accept(chunk, range);
+            };
+            accept(Some(above), range.start..cut);
+            range.start = cut;
+            if self.builder.error_count() > errors {
+                return accept(None, range);
             }
-            self.builder.take_errors_after(errors);
-            self.builder.restore_errors(report);
         }
-        accept(chunk, range);
+        self.stray(&range, Some(body));
+        accept(None, range);
     }
 
-    /// The first token of the line with the first error after the first `errors`, if lines stand above it.
-    fn cut_before_error(&self, range: &Range<usize>, errors: usize) -> Option<usize> {
+    /// Cuts a statement whose parsing added to the first `errors` before the line of the first error, if what stands above
+    /// parses without one. The errors are kept when the line below only makes sense as a part of the statement.
+    fn cut(
+        &self,
+        range: &Range<usize>,
+        errors: usize,
+        marker: TokenKind,
+        what: &'static str,
+    ) -> Option<(Chunk, usize)> {
         let at = self.builder.first_error_after(errors)?;
         let tokens = &self.tokens[range.clone()];
         let error = tokens.partition_point(|token| token.span.start <= at).checked_sub(1)?;
         let line = (1..=error).rev().find(|&index| tokens[index].begins_line)?;
-        Some(range.start + line)
+        let cut = range.start + line;
+        let report = self.builder.take_errors_after(errors);
+        let above = self.grammar(marker, range.start..cut, what);
+        let is_whole = self.builder.error_count() == errors;
+        if is_whole && above.is_some() && !continues(tokens[line].kind) {
+            return above.map(|chunk| (chunk, cut));
+        }
+        self.builder.take_errors_after(errors);
+        self.builder.restore_errors(report);
+        above.filter(|_| is_whole).map(|chunk| (chunk, cut))
     }
 
     // ------------------------------------------------------------ statements
 
-    /// Reports tokens that are no statement.
+    /// Reports tokens that are no statement: the first of them, and each that begins a line and looks like the word of one.
     fn stray(&self, range: &Range<usize>, body: Option<Body>) {
-        let first = &self.tokens[range.start];
+        self.stray_word(&self.tokens[range.start], body);
+        let words = body.map_or(&ITEM_WORDS[..], Body::words);
+        for token in &self.tokens[range.start + 1..range.end] {
+            let word = token.span.text(self.builder.source());
+            if token.begins_line
+                && token.kind == TokenKind::Ident
+                && closest_word(word, words.iter().copied()).is_some()
+            {
+                self.stray_word(token, body);
+            }
+        }
+    }
+
+    fn stray_word(&self, first: &Token, body: Option<Body>) {
         let found = first.span.text(self.builder.source());
         let kind = match first.kind {
             TokenKind::Error => return,
@@ -468,7 +487,9 @@ impl Outline<'_> {
                 None => vec!["a definition such as `policy`, `subject` or `let`"],
             };
             let words = body.map_or(&ITEM_WORDS[..], Body::words);
-            if let Some(word) = closest_word(found, words.iter().copied()) {
+            if let Some(word) =
+                closest_word(found, words.iter().copied()).filter(|_| first.kind == TokenKind::Ident)
+            {
                 error.help = Some(format!("did you mean `{word}`?"));
             }
         }
@@ -482,24 +503,25 @@ impl Outline<'_> {
         }
         let tokens = &self.tokens[range.clone()];
         let result = match brackets::check(tokens) {
-            Brackets::PairUp => self.feed(marker, tokens.iter().copied()),
+            Brackets::PairUp => self.feed(marker, what, tokens.iter().copied()),
             Brackets::TooDeep(span) => {
                 self.builder.report(SyntaxErrorKind::TooDeep, span);
                 return None;
             }
             Brackets::Broken => {
-                self.feed(marker, brackets::mend(tokens, self.file, &self.builder).into_iter())
+                self.feed(marker, what, brackets::mend(tokens, self.file, &self.builder).into_iter())
             }
         };
-        result.map_err(|error| self.builder.fail(&error, what)).ok()
+        result.map_err(|error| self.builder.fail(&error)).ok()
     }
 
     fn feed(
         &self,
         marker: TokenKind,
+        what: &'static str,
         tokens: impl Iterator<Item = Token>,
     ) -> Result<Chunk, lalrpop_util::ParseError<u32, TokenKind, Infallible>> {
-        self.builder.start();
+        self.builder.start(what);
         let marker = std::iter::once(Ok((0, marker, 0)));
         let tokens = tokens
             .take_while(|_| self.builder.take_token())

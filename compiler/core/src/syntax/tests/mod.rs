@@ -1,4 +1,6 @@
 //! The parser and the formatter against their specification.
 
+mod corpus;
 mod dump;
+mod errors;
 mod trees;
