@@ -1,8 +1,8 @@
 //! Deciding an event with an image.
 
 use super::{
-    CLASS_ABSENT, CLASS_KNOWN, CLASS_MASK, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, Image, NONE, RUN, SINK,
-    STATE_MASK, bias, classifier, header, leaf, node,
+    CLASS_ABSENT, CLASS_KNOWN, CLASS_MASK, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, Columns, Image, NO_COLUMNS, NONE, RUN, SINK,
+    STATE_MASK, bias, classifier, combine, header, leaf, node,
 };
 use crate::event::{EventError, Source, TAG_ABSENT, TAG_KNOWN, View};
 use crate::verdict::{Decision, Effect, Rank, Reason, Responses};
@@ -13,41 +13,29 @@ pub struct Scratch {
     ranks: Vec<u32>,
 }
 
-struct Columns([u32; 7]);
-
-impl Columns {
-    fn combine(&mut self, leaf: &[u32]) {
-        let (ranks, flags) = self.0.split_at_mut(6);
-        for (rank, other) in ranks.iter_mut().zip(leaf) {
-            *rank = (*rank).min(*other);
+fn decision(columns: Columns) -> Decision {
+    let [enforced_deny, enforced_allow, enforced_default, deny, allow, default, flags] = columns;
+    let verdict = |deny: u32, allow: u32, default: u32| {
+        if deny != NONE {
+            (Effect::Deny, Reason::Denied, deny)
+        } else if allow != NONE {
+            (Effect::Allow, Reason::Allowed, allow)
+        } else if default != NONE {
+            (Effect::Deny, Reason::Posture, default)
+        } else {
+            (Effect::Allow, Reason::Unmentioned, NONE)
         }
-        flags[0] |= leaf[6];
-    }
-
-    fn decision(&self) -> Decision {
-        let [enforced_deny, enforced_allow, enforced_default, deny, allow, default, flags] = self.0;
-        let verdict = |deny: u32, allow: u32, default: u32| {
-            if deny != NONE {
-                (Effect::Deny, Reason::Denied, deny)
-            } else if allow != NONE {
-                (Effect::Allow, Reason::Allowed, allow)
-            } else if default != NONE {
-                (Effect::Deny, Reason::Posture, default)
-            } else {
-                (Effect::Allow, Reason::Unmentioned, NONE)
-            }
-        };
-        let enforced = verdict(enforced_deny, enforced_allow, enforced_default);
-        let reported = if enforced.0 == Effect::Deny { enforced } else { verdict(deny, allow, default) };
-        Decision {
-            enforced: enforced.0,
-            reported: reported.0,
-            reason: reported.1,
-            clause: (reported.2 != NONE).then_some(Rank(reported.2)),
-            audit: flags & leaf::AUDIT != 0,
-            detected: flags & leaf::DETECTED != 0,
-            responses: Responses(flags as u8),
-        }
+    };
+    let enforced = verdict(enforced_deny, enforced_allow, enforced_default);
+    let reported = if enforced.0 == Effect::Deny { enforced } else { verdict(deny, allow, default) };
+    Decision {
+        enforced: enforced.0,
+        reported: reported.0,
+        reason: reported.1,
+        clause: (reported.2 != NONE).then_some(Rank(reported.2)),
+        audit: flags & leaf::AUDIT != 0,
+        detected: flags & leaf::DETECTED != 0,
+        responses: Responses(flags as u8),
     }
 }
 
@@ -58,13 +46,13 @@ impl Image {
     /// When the bytes are not an event.
     pub fn decide(&self, event: &[u8]) -> Result<Decision, EventError> {
         let view = View::new(event)?;
-        let mut columns = Columns([NONE, NONE, NONE, NONE, NONE, NONE, 0]);
+        let mut columns = NO_COLUMNS;
         self.each_leaf(view, |leaf| {
-            if let Some(words) = self.words().get(leaf + 1..leaf + 8) {
-                columns.combine(words);
+            if let Some(Ok(words)) = self.words().get(leaf + 1..leaf + 8).map(Columns::try_from) {
+                columns = combine(columns, words);
             }
         });
-        Ok(columns.decision())
+        Ok(decision(columns))
     }
 
     /// The ranks of all clauses that apply to an event, in ascending order.
@@ -75,13 +63,24 @@ impl Image {
         let view = View::new(event)?;
         scratch.ranks.clear();
         self.each_leaf(view, |leaf| {
-            let count = self.word(leaf + leaf::COUNT) as usize;
-            let from = leaf + leaf::COUNT + 1;
-            scratch.ranks.extend_from_slice(self.words().get(from..from + count).unwrap_or_default());
+            self.ranks(self.word(header::RANK_LEVELS), self.word(leaf + leaf::RANKS), 0, &mut scratch.ranks);
         });
         scratch.ranks.sort_unstable();
         scratch.ranks.dedup();
         Ok(&scratch.ranks)
+    }
+
+    fn ranks(&self, level: u32, at: u32, base: u32, out: &mut Vec<u32>) {
+        if at == 0 {
+            return;
+        }
+        if level == 0 {
+            let bits = self.word(at as usize);
+            out.extend((0..32).filter(|i| bits & (1 << i) != 0).map(|i| base + i));
+        } else {
+            self.ranks(level - 1, self.word(at as usize), base, out);
+            self.ranks(level - 1, self.word(at as usize + 1), base + (32 << (level - 1)), out);
+        }
     }
 
     fn each_leaf(&self, view: View<'_>, mut found: impl FnMut(usize)) {

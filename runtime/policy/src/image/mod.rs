@@ -55,6 +55,8 @@ pub mod header {
     pub const PREDICATES: usize = 12;
     /// Their number.
     pub const PREDICATE_COUNT: usize = 13;
+    /// Levels of the sets of ranks.
+    pub const RANK_LEVELS: usize = 14;
     /// Length of the header.
     pub const LEN: usize = 16;
 }
@@ -92,8 +94,11 @@ pub mod leaf {
     pub const REPORTED_DEFAULT: usize = 6;
     /// Responses in bits 0–7, audit in bit 8, detection in bit 9.
     pub const FLAGS: usize = 7;
-    /// Number of applying clauses, whose ranks follow in ascending order.
-    pub const COUNT: usize = 8;
+    /// The set of the ranks of all applying clauses, or 0 for none: a binary trie whose leaves are words of 32 ranks and whose
+    /// inner nodes are two words, the lower and the upper half.
+    pub const RANKS: usize = 8;
+    /// Length of a leaf.
+    pub const LEN: usize = 9;
     /// Flag: a rule asks for a record.
     pub const AUDIT: u32 = 1 << 8;
     /// Flag: a detection fired.
@@ -207,61 +212,96 @@ impl Image {
         }
         let at = self.word(header::POLICIES) as usize + policy as usize * POLICY_WORDS;
         self.words[at + 1] = u32::from(muted);
+        let mut memo = ColumnMemo::new();
         for i in 0..self.word(header::LEAF_COUNT) as usize {
             let leaf = self.word(self.word(header::LEAVES) as usize + i) as usize;
-            let count = self.word(leaf + leaf::COUNT) as usize;
-            let ranks: Vec<u32> = self.words[leaf + leaf::COUNT + 1..][..count].to_vec();
-            let columns = leaf_columns(&self.words, &ranks);
+            let columns = set_columns(&self.words, self.word(leaf + leaf::RANKS), &mut memo);
             self.words[leaf + 1..=leaf + leaf::FLAGS].copy_from_slice(&columns);
         }
     }
 }
 
-/// The columns of a leaf, from the clauses that apply there: what [`leaf`] names from `ENFORCED_DENY` to `FLAGS`.
-///
-/// `words` need only hold the header, the clauses and the policies.
-pub fn leaf_columns(words: &[u32], ranks: &[u32]) -> [u32; 7] {
-    let mut columns = [NONE, NONE, NONE, NONE, NONE, NONE, 0];
-    let (clauses, policies) = (words[header::CLAUSES] as usize, words[header::POLICIES] as usize);
-    for rank in ranks {
-        let clause = &words[clauses + *rank as usize * CLAUSE_WORDS..][..CLAUSE_WORDS];
-        let (prevents, muted) = match clause[1] {
-            NONE => (false, false),
-            p => (
-                words[policies + p as usize * POLICY_WORDS] == 1,
-                words[policies + p as usize * POLICY_WORDS + 1] == 1,
-            ),
-        };
-        let responses = Responses(clause[2] as u8);
-        let harmless = responses.intersection(Responses::HARMLESS);
-        let mut note = |column: usize| columns[column - 1] = columns[column - 1].min(*rank);
-        match ClauseKind::from_code(clause[0]) {
-            Some(ClauseKind::Deny) => {
-                note(leaf::REPORTED_DENY);
-                if prevents && !muted {
-                    note(leaf::ENFORCED_DENY);
-                    columns[leaf::FLAGS - 1] |= u32::from(responses.0);
-                } else {
-                    columns[leaf::FLAGS - 1] |= u32::from(harmless.0);
-                }
-            }
-            Some(ClauseKind::Allow) => {
-                note(leaf::REPORTED_ALLOW);
-                if prevents {
-                    note(leaf::ENFORCED_ALLOW);
-                }
-            }
-            Some(ClauseKind::Default) => {
-                note(leaf::REPORTED_DEFAULT);
-                if prevents && !muted {
-                    note(leaf::ENFORCED_DEFAULT);
-                }
-            }
-            Some(ClauseKind::Audit) => columns[leaf::FLAGS - 1] |= u32::from(harmless.0) | leaf::AUDIT,
-            Some(ClauseKind::Detect) => columns[leaf::FLAGS - 1] |= u32::from(responses.0) | leaf::DETECTED,
-            None => {}
-        }
+/// What a leaf says: the words that [`leaf`] names from `ENFORCED_DENY` to `FLAGS`.
+pub type Columns = [u32; 7];
+/// The columns of no clause.
+pub const NO_COLUMNS: Columns = [NONE, NONE, NONE, NONE, NONE, NONE, 0];
+type ColumnMemo = std::collections::BTreeMap<(u32, u32), Columns>;
+
+/// The columns of two sets of clauses together.
+#[must_use]
+pub fn combine(mut a: Columns, b: Columns) -> Columns {
+    for (x, y) in a[..6].iter_mut().zip(b) {
+        *x = (*x).min(y);
     }
+    a[6] |= b[6];
+    a
+}
+
+/// The columns of one clause. `words` need only hold the header, the clauses and the policies.
+pub fn clause_columns(words: &[u32], rank: u32) -> Columns {
+    let mut columns = NO_COLUMNS;
+    let clause = words[header::CLAUSES] as usize + rank as usize * CLAUSE_WORDS;
+    let (prevents, muted) = match words[clause + 1] {
+        NONE => (false, false),
+        p => {
+            let policy = words[header::POLICIES] as usize + p as usize * POLICY_WORDS;
+            (words[policy] == 1, words[policy + 1] == 1)
+        }
+    };
+    let enforcing = prevents && !muted;
+    let responses = Responses(words[clause + 2] as u8);
+    let harmless = responses.intersection(Responses::HARMLESS);
+    let flags = match ClauseKind::from_code(words[clause]) {
+        Some(ClauseKind::Deny) => {
+            columns[leaf::REPORTED_DENY - 1] = rank;
+            if enforcing {
+                columns[leaf::ENFORCED_DENY - 1] = rank;
+            }
+            u32::from(if enforcing { responses } else { harmless }.0)
+        }
+        Some(ClauseKind::Allow) => {
+            columns[leaf::REPORTED_ALLOW - 1] = rank;
+            if prevents {
+                columns[leaf::ENFORCED_ALLOW - 1] = rank;
+            }
+            0
+        }
+        Some(ClauseKind::Default) => {
+            columns[leaf::REPORTED_DEFAULT - 1] = rank;
+            if enforcing {
+                columns[leaf::ENFORCED_DEFAULT - 1] = rank;
+            }
+            0
+        }
+        Some(ClauseKind::Audit) => u32::from(harmless.0) | leaf::AUDIT,
+        Some(ClauseKind::Detect) => u32::from(responses.0) | leaf::DETECTED,
+        None => 0,
+    };
+    columns[leaf::FLAGS - 1] = flags;
+    columns
+}
+
+/// The columns of a set of ranks, at `root` of a validated image.
+fn set_columns(words: &[u32], root: u32, memo: &mut ColumnMemo) -> Columns {
+    set_columns_at(words, words[header::RANK_LEVELS], root, 0, memo)
+}
+
+fn set_columns_at(words: &[u32], level: u32, at: u32, base: u32, memo: &mut ColumnMemo) -> Columns {
+    if at == 0 {
+        return NO_COLUMNS;
+    }
+    if let Some(known) = memo.get(&(at, base)) {
+        return *known;
+    }
+    let columns = if level == 0 {
+        let bits = words[at as usize];
+        let ranks = (0..32).filter(|i| bits & (1 << i) != 0).map(|i| base + i);
+        ranks.fold(NO_COLUMNS, |acc, r| combine(acc, clause_columns(words, r)))
+    } else {
+        let low = set_columns_at(words, level - 1, words[at as usize], base, memo);
+        combine(low, set_columns_at(words, level - 1, words[at as usize + 1], base + (32 << (level - 1)), memo))
+    };
+    memo.insert((at, base), columns);
     columns
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     CLASS_KNOWN, CLASS_MASK, CLASS_YES, CLAUSE_WORDS, MAGIC, MAX_WORDS, NONE, POLICY_WORDS, RUN, RUN_ENTRIES,
-    RUN_ENTRY, STATE_HEADER, STATE_MASK, VERSION, classifier, header, leaf, leaf_columns, node,
+    RUN_ENTRY, STATE_HEADER, STATE_MASK, VERSION, classifier, header, leaf, node, set_columns,
 };
 use crate::schema::{
     ACTION_COUNT, EVENT_FIELD_COUNT, FieldType, PROCESS_FIELD_COUNT, SCHEMA_VERSION, event_fields,
@@ -112,24 +112,41 @@ impl<'w> Validator<'w> {
     }
 
     fn leaves(&mut self) -> Result<()> {
+        let levels = self.words[header::RANK_LEVELS];
         let clause_count = self.words[header::CLAUSE_COUNT];
+        if levels != (clause_count.div_ceil(32)).max(1).next_power_of_two().trailing_zeros() {
+            return Err(ImageError::Malformed("number of rank levels", header::RANK_LEVELS));
+        }
+        let mut checked = BTreeSet::new();
+        let mut memo = ColumnMemo::new();
         for at in self.counted(header::LEAVES, header::LEAF_COUNT, 1, "leaf")? {
             let at = *at as usize;
-            let bad = ImageError::Malformed("leaf", at);
-            let count = self.word(at + leaf::COUNT, "leaf")? as usize;
-            let ranks = self.slice(at + leaf::COUNT + 1, count, "leaf")?;
-            if self.words[at] != node::LEAF
-                || !ranks.is_sorted_by(|a, b| a < b)
-                || ranks.last().is_some_and(|r| *r >= clause_count)
-            {
-                return Err(bad);
-            }
-            if self.words[at + 1..=at + leaf::FLAGS] != leaf_columns(self.words, ranks) {
-                return Err(bad);
+            let leaf = self.slice(at, leaf::LEN, "leaf")?;
+            self.ranks(levels, leaf[leaf::RANKS], 0, &mut checked)?;
+            if leaf[0] != node::LEAF || leaf[1..=leaf::FLAGS] != set_columns(self.words, leaf[leaf::RANKS], &mut memo) {
+                return Err(ImageError::Malformed("leaf", at));
             }
             self.leaves.insert(at);
         }
         Ok(())
+    }
+
+    fn ranks(&self, level: u32, at: u32, base: u32, checked: &mut BTreeSet<(u32, u32, u32)>) -> Result<()> {
+        if at == 0 || !checked.insert((level, at, base)) {
+            return Ok(());
+        }
+        let bad = ImageError::Malformed("set of ranks", at as usize);
+        if level == 0 {
+            let bits = self.word(at as usize, "set of ranks")?;
+            let known = self.words[header::CLAUSE_COUNT].saturating_sub(base);
+            return if bits == 0 || 32 - bits.leading_zeros() > known { Err(bad) } else { Ok(()) };
+        }
+        let halves = self.slice(at as usize, 2, "set of ranks")?;
+        if halves.iter().any(|h| *h >= at) {
+            return Err(bad);
+        }
+        self.ranks(level - 1, halves[0], base, checked)?;
+        self.ranks(level - 1, halves[1], base + (32 << (level - 1)), checked)
     }
 
     fn roots(&mut self, at: usize, count: usize, ends: Ends) -> Result<()> {
