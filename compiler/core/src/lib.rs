@@ -5,6 +5,7 @@
 
 pub mod date;
 pub mod evaluate;
+pub mod lower;
 pub mod model;
 pub mod span;
 pub mod syntax;

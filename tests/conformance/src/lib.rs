@@ -1,1 +1,6 @@
-//! Placeholder.
+//! What crosses crates: random policies and events, and the comparison of every engine with the reference evaluator.
+
+pub mod agree;
+pub mod generate;
+pub mod rng;
+pub mod shrink;

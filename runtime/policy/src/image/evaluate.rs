@@ -1,8 +1,8 @@
 //! Deciding an event with an image.
 
 use super::{
-    CLASS_ABSENT, CLASS_KNOWN, CLASS_MASK, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, Columns, Image, NO_COLUMNS, NONE, RUN, SINK,
-    STATE_MASK, bias, classifier, combine, header, leaf, node,
+    CLASS_ABSENT, CLASS_KNOWN, CLASS_MASK, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, Columns, Image, NO_COLUMNS,
+    NONE, RUN, SINK, STATE_MASK, bias, classifier, combine, header, leaf, node,
 };
 use crate::event::{EventError, Source, TAG_ABSENT, TAG_KNOWN, View};
 use crate::verdict::{Decision, Effect, Rank, Reason, Responses};
@@ -184,19 +184,19 @@ impl Image {
         key.iter().enumerate().all(|(i, b)| self.word(at + i / 4).to_le_bytes()[i % 4] == *b)
     }
 
-    /// Runs an automaton. Its entries are pairs of words: at a state's own index its header and default, at the index that is
-    /// the state plus a byte the transition on that byte, which counts if the first word is the state.
     fn text(&self, c: usize, bytes: &[u8]) -> u32 {
-        let Some(table) = self.words().get(self.word(c + 1) as usize..) else { return CLASS_UNKNOWN };
-        let start = self.word(c + 2);
+        let start = self.word(c + 1);
         if self.word(c) == classifier::TEXT {
-            self.run(table, start, bytes.iter().copied())
+            self.run(start, bytes.iter().copied())
         } else {
-            self.run(table, start, bytes.iter().rev().copied())
+            self.run(start, bytes.iter().rev().copied())
         }
     }
 
-    fn run(&self, table: &[u32], start: u32, bytes: impl Iterator<Item = u8>) -> u32 {
+    /// Runs an automaton. Entries are pairs of words: at a state's own index its header and default, at the index that is the
+    /// state plus a byte the transition on that byte, which counts if the first word is the state.
+    fn run(&self, start: u32, bytes: impl Iterator<Item = u8>) -> u32 {
+        let table = self.words().get(self.word(header::ENTRIES) as usize..).unwrap_or_default();
         let pair = |i: u32| table.get(2 * i as usize..2 * i as usize + 2).map_or((0, SINK), |p| (p[0], p[1]));
         let mut state = start & STATE_MASK;
         let mut next = start;

@@ -57,6 +57,8 @@ pub mod header {
     pub const PREDICATE_COUNT: usize = 13;
     /// Levels of the sets of ranks.
     pub const RANK_LEVELS: usize = 14;
+    /// Offset of the table of automata, an even number; it ends with the image.
+    pub const ENTRIES: usize = 15;
     /// Length of the header.
     pub const LEN: usize = 16;
 }
@@ -107,7 +109,7 @@ pub mod leaf {
 
 /// The first word of a classifier.
 pub mod classifier {
-    /// An automaton over a text's bytes: the entries' offset, the start state, the number of classes, the number of entries.
+    /// An automaton over a text's bytes: the start state, with flags.
     pub const TEXT: u32 = 1;
     /// The same, over the bytes from last to first.
     pub const TEXT_REVERSED: u32 = 2;
@@ -299,7 +301,10 @@ fn set_columns_at(words: &[u32], level: u32, at: u32, base: u32, memo: &mut Colu
         ranks.fold(NO_COLUMNS, |acc, r| combine(acc, clause_columns(words, r)))
     } else {
         let low = set_columns_at(words, level - 1, words[at as usize], base, memo);
-        combine(low, set_columns_at(words, level - 1, words[at as usize + 1], base + (32 << (level - 1)), memo))
+        combine(
+            low,
+            set_columns_at(words, level - 1, words[at as usize + 1], base + (32 << (level - 1)), memo),
+        )
     };
     memo.insert((at, base), columns);
     columns

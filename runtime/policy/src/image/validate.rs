@@ -1,15 +1,15 @@
 //! Checking an image before it is used: every offset in bounds, every child before its parent, every class with a child.
 
 use super::{
-    CLASS_KNOWN, CLASS_MASK, CLASS_YES, CLAUSE_WORDS, MAGIC, MAX_WORDS, NONE, POLICY_WORDS, RUN, RUN_ENTRIES,
-    RUN_ENTRY, STATE_HEADER, STATE_MASK, VERSION, classifier, header, leaf, node, set_columns,
+    CLASS_KNOWN, CLASS_MASK, CLASS_YES, CLAUSE_WORDS, ColumnMemo, MAGIC, MAX_WORDS, NONE, POLICY_WORDS, RUN,
+    RUN_ENTRIES, RUN_ENTRY, STATE_HEADER, STATE_MASK, VERSION, classifier, header, leaf, node, set_columns,
 };
 use crate::schema::{
     ACTION_COUNT, EVENT_FIELD_COUNT, FieldType, PROCESS_FIELD_COUNT, SCHEMA_VERSION, event_fields,
     process_fields,
 };
 use crate::verdict::ClauseKind;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Why words are no image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,6 @@ enum Ends {
 struct Validator<'w> {
     words: &'w [u32],
     seen: BTreeSet<(usize, Ends)>,
-    automata: BTreeMap<usize, u32>,
     leaves: BTreeSet<usize>,
 }
 
@@ -72,9 +71,9 @@ pub(super) fn validate(words: &[u32]) -> Result<()> {
     if words[header::WORDS] as usize != words.len() || words.len() > MAX_WORDS {
         return Err(ImageError::Length);
     }
-    let mut v =
-        Validator { words, seen: BTreeSet::new(), automata: BTreeMap::new(), leaves: BTreeSet::new() };
+    let mut v = Validator { words, seen: BTreeSet::new(), leaves: BTreeSet::new() };
     v.clauses()?;
+    v.entries()?;
     v.leaves()?;
     v.roots(header::PREDICATES, header::PREDICATE_COUNT, Ends::Truths)?;
     v.roots(header::SELECTORS, header::SELECTOR_COUNT, Ends::Scopes)
@@ -123,7 +122,9 @@ impl<'w> Validator<'w> {
             let at = *at as usize;
             let leaf = self.slice(at, leaf::LEN, "leaf")?;
             self.ranks(levels, leaf[leaf::RANKS], 0, &mut checked)?;
-            if leaf[0] != node::LEAF || leaf[1..=leaf::FLAGS] != set_columns(self.words, leaf[leaf::RANKS], &mut memo) {
+            if leaf[0] != node::LEAF
+                || leaf[1..=leaf::FLAGS] != set_columns(self.words, leaf[leaf::RANKS], &mut memo)
+            {
                 return Err(ImageError::Malformed("leaf", at));
             }
             self.leaves.insert(at);
@@ -252,7 +253,7 @@ impl<'w> Validator<'w> {
             return Err(bad);
         }
         Ok(match kind {
-            classifier::TEXT | classifier::TEXT_REVERSED => self.automaton(at)?,
+            classifier::TEXT | classifier::TEXT_REVERSED => self.text_classifier(at)?,
             classifier::KEY => {
                 let len = self.word(at + 2, "key")? as usize;
                 self.slice(self.word(at + 1, "key")? as usize, len.div_ceil(4), "key")?;
@@ -277,11 +278,16 @@ impl<'w> Validator<'w> {
         })
     }
 
-    fn text_classifier(&mut self, at: usize) -> Result<u32> {
-        if self.word(at, "classifier")? != classifier::TEXT {
-            return Err(ImageError::Malformed("classifier", at));
+    /// Whatever class an automaton gives has a child, since the last one stands for all that have none; so it needs the two of
+    /// facts that are not known, and one more.
+    fn text_classifier(&self, at: usize) -> Result<u32> {
+        let kind = self.word(at, "classifier")?;
+        let text = kind == classifier::TEXT || kind == classifier::TEXT_REVERSED;
+        if text && self.is_state(self.word(at + 1, "classifier")?) {
+            Ok(CLASS_KNOWN + 1)
+        } else {
+            Err(ImageError::Malformed("classifier", at))
         }
-        self.automaton(at)
     }
 
     fn bounds(&self, at: usize, words: usize) -> Result<u32> {
@@ -303,41 +309,40 @@ impl<'w> Validator<'w> {
         Ok(classes.iter().max().map_or(0, |c| c.saturating_add(1)))
     }
 
-    /// Checks the whole table: every entry is empty, a state's header or a transition, and leads to a state.
-    fn automaton(&mut self, at: usize) -> Result<u32> {
-        let bad = ImageError::Malformed("automaton", at);
-        if let Some(classes) = self.automata.get(&at) {
-            return Ok(*classes);
-        }
-        let &[_, entries, start, classes, count] = self.slice(at, 5, "automaton")? else { return Err(bad) };
-        let table =
-            self.slice(entries as usize, (count as usize).checked_mul(2).ok_or(bad.clone())?, "automaton")?;
-        let entry = |i: u32| table.get(2 * i as usize..2 * i as usize + 2);
-        let is_state = |next: u32| {
-            let state = next & STATE_MASK;
-            let header = entry(state).is_some_and(|e| e[0] >> 30 == STATE_HEADER >> 30);
-            let run = next & RUN != 0;
-            header
-                && (!run
-                    || entry(state + RUN_ENTRIES as u32 - 1).is_some_and(|e| e[0] >> 30 == RUN_ENTRY >> 30))
-        };
-        let sound = table.chunks_exact(2).enumerate().all(|(i, e)| match (e[0] >> 30, e[0] & CLASS_MASK) {
+    /// Checks the whole table of automata: every entry is empty, a state's header or a transition, and leads to a state. Classes
+    /// are not checked against the tests that use them: a class without a child takes the last child.
+    fn entries(&self) -> Result<()> {
+        let at = self.words[header::ENTRIES] as usize;
+        let table = self.words.get(at..).filter(|t| t.len() >= 512 && at % 2 == 0 && t.len() % 2 == 0);
+        let table = table.ok_or(ImageError::Malformed("table of automata", at))?;
+        // The last 256 entries are there so that a state plus any byte is an entry.
+        let (states, padding) = table.split_at(table.len() - 512);
+        let sound = states.chunks_exact(2).enumerate().all(|(i, e)| match (e[0] >> 30, e[0] & CLASS_MASK) {
             (0, 0) => e[1] == 0,
-            (0, check) => is_state(check) && is_state(e[1]),
-            (1, class) => class < classes && is_state(e[1]),
+            (0, check) => self.is_state(check) && self.is_state(e[1]),
+            (1, _) => self.is_state(e[1]),
             // The first of the pair holds the string's length and the state behind it, the second has its offset.
             (3, 0) => true,
             (3, length) => {
-                let string = entry(i as u32 + 1).filter(|n| n[0] == RUN_ENTRY).map(|n| n[1] as usize);
-                is_state(e[1])
+                let string =
+                    states.get(2 * i + 2..2 * i + 4).filter(|n| n[0] == RUN_ENTRY).map(|n| n[1] as usize);
+                self.is_state(e[1])
                     && string.is_some_and(|s| self.slice(s, (length as usize).div_ceil(4), "string").is_ok())
             }
             _ => false,
         });
-        if !sound || !is_state(start) {
-            return Err(bad);
+        if sound && padding.iter().all(|w| *w == 0) {
+            Ok(())
+        } else {
+            Err(ImageError::Malformed("table of automata", at))
         }
-        self.automata.insert(at, classes);
-        Ok(classes)
+    }
+
+    /// Whether a transition leads to a state's header.
+    fn is_state(&self, next: u32) -> bool {
+        let at = self.words[header::ENTRIES] as usize + 2 * (next & STATE_MASK) as usize;
+        let mark = |i: usize| self.words.get(at + 2 * i).map(|w| w >> 30);
+        let run = next & RUN == 0 || mark(RUN_ENTRIES - 1) == Some(RUN_ENTRY >> 30);
+        mark(0) == Some(STATE_HEADER >> 30) && run
     }
 }
