@@ -9,6 +9,7 @@ use std::fmt;
 
 /// Version of the artifact format. A reader reads its own major version, up to its own minor version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FormatVersion {
     /// Changes when an older reader would misunderstand.
     pub major: u16,
@@ -161,6 +162,7 @@ pub struct Clause {
     #[serde(with = "words::kind")]
     pub kind: ClauseKind,
     /// Index of its policy; none for a detection.
+    #[serde(deserialize_with = "words::spelled")]
     pub policy: Option<u32>,
     /// The rule's label, the policy's name for a posture, the detection's name.
     pub label: String,
@@ -172,6 +174,7 @@ pub struct Clause {
     /// Where it is written; for a rule of a template, in the template.
     pub place: Place,
     /// Where the template is used that the rule comes from.
+    #[serde(deserialize_with = "words::spelled")]
     pub used_at: Option<Place>,
     /// First line of its text.
     pub text: String,
@@ -184,8 +187,10 @@ pub struct Clause {
     /// Whom to alert.
     pub alert: Vec<String>,
     /// Why it is there, in the author's words.
+    #[serde(deserialize_with = "words::spelled")]
     pub because: Option<String>,
     /// The last day on which it counts, as in `2027-01-31`.
+    #[serde(deserialize_with = "words::spelled")]
     pub until: Option<String>,
 }
 
@@ -219,6 +224,7 @@ pub struct Detection {
     pub pattern: Pattern,
     /// The rank of its clause. None when this version of the artifact does not execute it: sequences and counts are checked,
     /// but nothing runs them.
+    #[serde(deserialize_with = "words::spelled")]
     pub clause: Option<u32>,
     /// How bad it is.
     #[serde(with = "words::severity")]

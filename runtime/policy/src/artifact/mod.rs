@@ -168,14 +168,21 @@ impl Artifact {
 
 /// Refuses another version than ours, before anything else is given a meaning.
 fn check_version(sections: &[Section<'_>]) -> Result<(), ArtifactError> {
+    // Not `FormatVersion` itself: a later format may say more of its version.
+    #[derive(Deserialize)]
+    struct Version {
+        major: u16,
+        minor: u16,
+    }
     #[derive(Deserialize)]
     struct Probe {
-        format: FormatVersion,
+        format: Version,
     }
     let manifest = sections.iter().find(|s| s.name == Some(name::MANIFEST));
     let manifest = manifest.ok_or(ArtifactError::MissingSection(name::MANIFEST))?;
     name::within_limit(name::MANIFEST, manifest.contents.len())?;
-    let Probe { format } = json::probe(manifest.contents).map_err(ArtifactError::ManifestMalformed)?;
+    let probe: Probe = json::probe(manifest.contents).map_err(ArtifactError::ManifestMalformed)?;
+    let format = FormatVersion { major: probe.format.major, minor: probe.format.minor };
     if format > FORMAT {
         Err(ArtifactError::NewerFormat(format))
     } else if format.major < FORMAT.major {

@@ -6,6 +6,13 @@
 use crate::schema::Action;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+/// An optional value that is written even where there is none, as `null`: serde alone would take a key left out for one.
+pub(super) fn spelled<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
 /// Severities.
 pub(super) mod severity {
     use super::{Deserialize, Deserializer, Serializer, de};

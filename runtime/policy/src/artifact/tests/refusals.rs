@@ -253,6 +253,7 @@ fn malformed_manifests() {
     assert!(malformed("\"clauses\":", "\"clauses\": ").starts_with("not canonical JSON from byte"));
     assert!(malformed("\"assumptions\"", "\"assumptionz\"").contains("unknown field `assumptionz`"));
     assert!(malformed("\"package\":\"shop\",", "").contains("missing field `package`"));
+    assert!(malformed("\"until\":null,", "").contains("missing field `until`"));
     assert!(malformed("\"critical\"", "\"terrible\"").contains("unknown severity `terrible`"));
     assert!(
         malformed("\"kind\":\"deny\"", "\"kind\":\"forbid\"").contains("unknown kind of clause `forbid`")
