@@ -115,6 +115,8 @@ pub(super) fn image(manifest: &Manifest) -> Image {
     words[header::MAGIC] = MAGIC;
     words[header::VERSION] = VERSION;
     words[header::SCHEMA] = SCHEMA_VERSION;
+    words[header::RANK_LEVELS] =
+        manifest.clauses.len().div_ceil(32).max(1).next_power_of_two().trailing_zeros();
     words[header::CLAUSES] = words.len() as u32;
     words[header::CLAUSE_COUNT] = manifest.clauses.len() as u32;
     for c in &manifest.clauses {
@@ -123,6 +125,10 @@ pub(super) fn image(manifest: &Manifest) -> Image {
     words[header::POLICIES] = words.len() as u32;
     words[header::POLICY_COUNT] = manifest.policies.len() as u32;
     words.extend(manifest.policies.iter().flat_map(|p| [u32::from(p.mode == Mode::Prevent), 0]));
+    // No automata: only the padding that their table ends with.
+    words.resize(words.len().next_multiple_of(2), 0);
+    words[header::ENTRIES] = words.len() as u32;
+    words.resize(words.len() + 512, 0);
     words[header::WORDS] = words.len() as u32;
     Image::load(words).expect("the sample's tables are well formed")
 }
