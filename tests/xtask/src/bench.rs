@@ -1,0 +1,19 @@
+//! `cargo xtask bench NAME`: figures, from an optimised build.
+
+use crate::shell;
+use anyhow::Result;
+
+/// Options of `cargo xtask bench`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// What to measure (`--help` lists the names), and the bench's own options, as `--json`.
+    #[arg(required = true, allow_hyphen_values = true, trailing_var_arg = true)]
+    pub arguments: Vec<String>,
+}
+
+/// Builds the benches and runs one.
+pub fn run(args: &Args) -> Result<()> {
+    // Cargo's progress goes to standard error, so that standard output is only figures.
+    let mut command = shell::cargo(&["run", "--release", "--package", "warmor-bench", "--"]);
+    shell::show(command.args(&args.arguments))
+}

@@ -1,0 +1,131 @@
+//! What the commands need from the machine: looked for first, installed only when it is missing, and said either way.
+
+use crate::shell;
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::Command;
+
+/// A package and the file or program that tells whether it is there.
+pub struct Package {
+    /// A program of the search path, or an absolute path.
+    pub provides: &'static str,
+    /// Its package on Debian and Ubuntu.
+    pub name: &'static str,
+}
+
+const fn package(provides: &'static str, name: &'static str) -> Package {
+    Package { provides, name }
+}
+
+/// For linking C, which some crates bring, and the fuzzer's engine, which is C++.
+pub const COMPILER: &[Package] = &[package("cc", "gcc"), package("c++", "g++")];
+/// For building the kernel programs anew.
+pub const KERNEL_PROGRAMS: &[Package] =
+    &[package("clang-19", "clang-19"), package("llvm-strip-19", "llvm-19")];
+/// The release of nextest that is installed where there is none; builds with the workspace's `rust-version`.
+const NEXTEST: &str = "0.9.143";
+
+impl Package {
+    fn missing(&self) -> bool {
+        if self.provides.starts_with('/') {
+            !Path::new(self.provides).exists()
+        } else {
+            !shell::has(self.provides)
+        }
+    }
+}
+
+/// A command that needs an administrator: through sudo, unless that is who we are.
+pub fn privileged(program: &str) -> Command {
+    if shell::is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("sudo");
+    command.arg(program);
+    command
+}
+
+/// Installs the packages that are missing.
+///
+/// # Errors
+/// When there is no apt, or it does not know a package; the message says what to install by hand.
+pub fn packages(wanted: &[&[Package]]) -> Result<()> {
+    let missing: Vec<&str> =
+        wanted.iter().copied().flatten().filter(|p| p.missing()).map(|p| p.name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !shell::has("apt-get") {
+        bail!("missing: {list}; there is no apt-get here, so install them by hand");
+    }
+    println!("  installing with apt-get: {list}");
+    let install = || {
+        shell::capture(
+            privileged("apt-get")
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .args(["install", "-y", "-q", "--no-install-recommends"])
+                .args(&missing),
+        )
+    };
+    if install().is_ok() {
+        return Ok(());
+    }
+    // The lists of a fresh machine are empty or old.
+    println!("  updating apt's lists");
+    shell::run(privileged("apt-get").args(["update", "-q"])).context("cannot update apt's lists")?;
+    install().map(drop).with_context(|| format!("cannot install {list}"))
+}
+
+/// Adds Rust targets that are missing.
+///
+/// # Errors
+/// When they are missing and rustup cannot add them.
+pub fn targets(wanted: &[&str]) -> Result<()> {
+    let sysroot = shell::capture(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let installed = Path::new(String::from_utf8_lossy(&sysroot).trim()).join("lib/rustlib");
+    for target in wanted.iter().filter(|t| !installed.join(t).join("lib").is_dir()) {
+        println!("  adding the Rust target {target}");
+        shell::run(Command::new("rustup").args(["target", "add", target]))
+            .with_context(|| format!("cannot add the Rust target {target}"))?;
+    }
+    Ok(())
+}
+
+/// Adds the components that format and lint, if they are missing.
+///
+/// # Errors
+/// When they are missing and rustup cannot add them.
+pub fn components() -> Result<()> {
+    for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+        // A proxy of rustup may be there without what it stands for.
+        if shell::run(Command::new("cargo").args([subcommand, "--version"])).is_err() {
+            println!("  adding the Rust component {component}");
+            shell::run(Command::new("rustup").args(["component", "add", component]))
+                .with_context(|| format!("cannot add the Rust component {component}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the tests can run under nextest, which is installed if it is missing.
+pub fn nextest() -> bool {
+    if shell::has("cargo-nextest") {
+        return true;
+    }
+    println!("  installing cargo-nextest {NEXTEST} (a few minutes, once)");
+    // Built without optimisation: it waits for tests most of its time.
+    let installed = shell::run(Command::new("cargo").args([
+        "install",
+        "--locked",
+        "--debug",
+        "--quiet",
+        "cargo-nextest",
+        "--version",
+        NEXTEST,
+    ]));
+    if let Err(error) = &installed {
+        println!("  could not install cargo-nextest, so `cargo test` runs the tests: {error:#}");
+    }
+    installed.is_ok()
+}
