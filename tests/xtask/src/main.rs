@@ -1,7 +1,10 @@
 //! The developer's commands: `cargo xtask NAME`. One file each.
 
 mod bench;
+mod bpf;
+mod codegen;
 mod fuzz;
+mod guest;
 mod setup;
 mod shell;
 mod test;
@@ -24,6 +27,12 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Measure, beside a peer or baseline.
     Bench(bench::Args),
+    /// Write generated sources: the schema's constants and the layout of shared structures for the kernel programs.
+    Codegen(codegen::Args),
+    /// Build the kernel programs into bpf-templates/objects.
+    Bpf(bpf::Args),
+    /// Boot a Debian kernel under QEMU and run the runtime's tests in it.
+    Guest(guest::Args),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +40,9 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Codegen(args) => codegen::run(&args),
+        Command::Bpf(args) => bpf::run(&args),
+        Command::Guest(args) => guest::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* One call of a hook: take memory and the image that decides, decide events, report, give the memory back. */
+#pragma once
+
+#define EPERM 1
+
+struct call {
+	struct scratch *s;         /* 0 when no slot was free */
+	struct image *image;       /* 0 when there is none */
+	__u32 generation, mode, host_mnt_ns, report, blind;
+};
+
+/* Starts a call. False when nothing is to be decided. */
+static __always_inline bool enter(struct call *c)
+{
+	__u32 zero = 0, bank;
+	struct config *config_now = bpf_map_lookup_elem(&config, &zero);
+	__u64 both;
+	void *inner;
+
+	if (!config_now || config_now->mode == MODE_OFF)
+		return false;
+	both = *(volatile __u64 *)&config_now->active;
+	bank = (__u32)both & 1;
+	c->generation = both >> 32;
+	c->mode = config_now->mode;
+	c->host_mnt_ns = config_now->host_mnt_ns;
+	c->report = config_now->report;
+	c->blind = bank ? config_now->blind[1] : config_now->blind[0];
+	inner = bpf_map_lookup_elem(&banks, &bank);
+	c->image = inner ? bpf_map_lookup_elem(inner, &zero) : 0;
+	c->s = claim();
+	if (!c->s)
+		count(COUNT_NO_SCRATCH);
+	return true;
+}
+
+static __always_inline void leave(struct call *c)
+{
+	if (c->s)
+		release(c->s);
+}
+
+/* Sends a report. What the ring has no room for is counted, and its number is missing in the sequence. */
+__noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 flags, __u32 clause)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 which = COUNT_EMITTED;
+	__u64 *emitted = bpf_map_lookup_elem(&counters, &which);
+	__u64 sequence = emitted ? __sync_fetch_and_add(emitted, 1) : 0;
+	struct report *r = bpf_ringbuf_reserve(&reports, sizeof(*r), 0);
+
+	if (!r) {
+		count(COUNT_LOST);
+		return 0;
+	}
+	r->time_ns = bpf_ktime_get_ns();
+	r->sequence = sequence;
+	r->cgroup = bpf_get_current_cgroup_id();
+	r->cpu = bpf_get_smp_processor_id();
+	r->generation = generation;
+	r->clause = clause;
+	r->flags = flags & 0xffff;
+	r->pid = BPF_CORE_READ(task, tgid);
+	r->tid = BPF_CORE_READ(task, pid);
+	r->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	r->uid = BPF_CORE_READ(task, cred, euid.val);
+	r->gid = BPF_CORE_READ(task, cred, egid.val);
+	r->action = action;
+	r->reason = flags >> 16;
+	r->responses = flags >> 24;
+	r->role = 0;
+	r->protocol = 0;
+	r->port = 0;
+	r->open_flags = 0;
+	r->path_tag = r->exe_tag = r->address_tag = TAG_UNKNOWN;
+	r->path_len = 0;
+	r->exe_len = 0;
+	__builtin_memset(r->zero, 0, sizeof(r->zero));
+	bpf_probe_read_kernel(r->comm, sizeof(r->comm), &task->comm);
+	if (s) {
+		__u64 path = s->values[SOURCE_EVENT][EVENT_PATH], exe = s->values[SOURCE_PROCESS][PROCESS_EXE];
+		__u32 whole = path >> 32, length = whole;
+		__u32 exe_length = exe >> 32;
+
+		r->role = s->values[SOURCE_EVENT][EVENT_ROLE];
+		r->protocol = s->values[SOURCE_EVENT][EVENT_PROTOCOL];
+		r->port = s->values[SOURCE_EVENT][EVENT_PORT];
+		r->open_flags = s->values[SOURCE_EVENT][EVENT_FLAGS];
+		r->address_tag = s->tags[SOURCE_EVENT][EVENT_ADDRESS];
+		__builtin_memcpy(r->address, s->address, sizeof(r->address));
+		r->path_tag = s->tags[SOURCE_EVENT][EVENT_PATH];
+		if (r->path_tag == TAG_KNOWN) {
+			r->path_len = whole;
+			barrier_var(length);
+			if (length > REPORT_PATH_BYTES)
+				length = REPORT_PATH_BYTES;
+			bpf_probe_read_kernel(r->path, length, &s->data[(__u32)path & (DATA_BYTES - 1)]);
+		}
+		r->exe_tag = s->tags[SOURCE_PROCESS][PROCESS_EXE];
+		if (r->exe_tag == TAG_KNOWN) {
+			r->exe_len = exe_length;
+			bpf_probe_read_kernel(r->exe, EXE_BYTES, &s->data[EXE_AT]);
+		}
+	}
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+/* What `decide` put into s->columns, as report flags; the clause that decided goes to *clause. */
+static __always_inline __u32 read_columns(__u32 *k, bool *deny, __u32 *clause)
+{
+	__u32 flags = (k[6] & 0xff) << 24;
+	__u32 reason;
+
+	*deny = k[0] != NONE || (k[1] == NONE && k[2] != NONE);
+	if (*deny) {
+		reason = k[0] != NONE ? REASON_DENIED : REASON_POSTURE;
+		*clause = k[0] != NONE ? k[0] : k[2];
+	} else if (k[3] != NONE) {
+		reason = REASON_DENIED;
+		*clause = k[3];
+	} else if (k[4] != NONE) {
+		reason = REASON_ALLOWED;
+		*clause = k[4];
+	} else {
+		reason = k[5] != NONE ? REASON_POSTURE : REASON_UNMENTIONED;
+		*clause = k[5];
+	}
+	if (!*deny && (reason == REASON_DENIED || reason == REASON_POSTURE))
+		flags |= REPORT_FINDING;
+	if (k[6] & LEAF_AUDIT)
+		flags |= REPORT_AUDIT;
+	if (k[6] & LEAF_DETECTED)
+		flags |= REPORT_DETECTED;
+	return flags | reason << 16;
+}
+
+/* Decides first and reports second: a full ring changes nothing. Gives 1 to deny. */
+__noinline int verdict(struct image *image, struct scratch *s, __u32 action, __u64 setup, __u32 blind)
+{
+	__u32 mode = setup & 0xff, wanted = (setup >> 8) & 0xff, generation = setup >> 32;
+	__u32 flags = 0, clause = NONE;
+	bool deny;
+
+	count(COUNT_DECISIONS);
+	if (!s) {
+		deny = (blind >> (action & 31)) & 1;
+		flags = REPORT_NO_SCRATCH | REASON_DENIED << 16;
+	} else if (!image || decide(image, s, action)) {
+		count(COUNT_IMAGE_ERROR);
+		deny = true;
+	} else {
+		flags = read_columns(s->columns, &deny, &clause);
+	}
+	if (deny && mode == MODE_ENFORCE) {
+		count(COUNT_DENIED);
+		flags |= REPORT_DENIED;
+	} else if (deny) {
+		count(COUNT_WOULD_DENY);
+		flags |= REPORT_WOULD_DENY;
+		deny = false;
+	}
+	if (!(flags & REPORT_ALL) && (action == ACTION_CONNECT || action == ACTION_SEND) && wanted & WANT_CONNECT)
+		flags |= REPORT_OBSERVED;
+	if (flags & REPORT_ALL)
+		emit(s, generation, action, flags, clause);
+	return deny;
+}
+
+/* The verdict of an event whose facts are set: true to deny. */
+static __always_inline bool judge(struct call *c, __u32 action)
+{
+	int denied = verdict(c->image, c->s, action, c->mode | c->report << 8 | (__u64)c->generation << 32, c->blind);
+
+	/* The compiler sees that it is 0 or 1 and computes with it; the verifier does not, and asks for a comparison. */
+	barrier_var(denied);
+	return denied != 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Who a process is: the executable it runs, kept per task and evaluated anew at every exec.
+ *
+ * Threat model. A process cannot choose its record: it is written when the kernel has committed an exec, copied at fork, and
+ * removed with the task. A path in a mount namespace that belongs to a user namespace of its own does not count as an
+ * identity (an unprivileged process could mount anything over /usr/sbin/sshd there): such an executable is unknown.
+ * When the table is full, tasks are looked at each time from mm->exe_file: their executable stays exact; what is lost is
+ * their ancestry, which is unknown from then on, never empty.
+ *
+ * Tasks older than the runtime are looked at when they first ask for something. Their ancestors are those that still live,
+ * with the image that they run now; what ended or was replaced before the runtime came cannot be known. */
+#pragma once
+
+#define MAX_GENERATIONS_BACK 16
+#define CLONE_THREAD 0x00010000
+
+/* The path of an executable's file, through the path area of a scratch slot. */
+__noinline int read_exe(struct scratch *s, __u64 file, __u32 host_mnt_ns)
+{
+	struct file *f = (void *)file;
+	struct exe *out;
+	__u32 length;
+	int at;
+
+	if (!s)
+		return 0;
+	out = &s->draft.exe;
+	out->len = 0;
+	out->zero = 0;
+	out->tag = TAG_ABSENT;
+	if (!file)
+		return 0;
+	at = resolve(s, (__u64)BPF_CORE_READ(f, f_path.dentry), (__u64)BPF_CORE_READ(f, f_path.mnt), host_mnt_ns);
+	if (at == PATH_ABSENT)
+		return 0;
+	out->tag = TAG_UNKNOWN;
+	length = PATH_END - (at & (PATH_END - 1));
+	if (at < 0 || at & PATH_ARRANGED || length > EXE_BYTES) {
+		count(COUNT_UNKNOWN_EXE);
+		return 0;
+	}
+	/* The gap behind the path area makes a read of full size harmless and its length constant. */
+	if (bpf_probe_read_kernel(out->bytes, EXE_BYTES, &s->data[at & (PATH_END - 1)])) {
+		count(COUNT_UNKNOWN_EXE);
+		return 0;
+	}
+	out->len = length;
+	out->tag = TAG_KNOWN;
+	return 0;
+}
+
+static __always_inline void set_exe(struct scratch *s, __u32 source, __u32 at, const struct exe *exe)
+{
+	__u32 length = exe->len;
+
+	s->tags[source][PROCESS_EXE] = exe->tag;
+	s->values[source][PROCESS_EXE] = at | (__u64)length << 32;
+	bpf_probe_read_kernel(&s->data[at], EXE_BYTES, exe->bytes);
+}
+
+/* Sets the facts of a process from its record; what a hook cannot read is unknown. */
+__noinline int set_process(struct scratch *s, struct task_record *r, __u64 key)
+{
+	struct task_struct *task = (void *)key;
+	__u32 length = 0;
+
+	if (!s || !r)
+		return 0;
+	__builtin_memset(s->tags[SOURCE_PROCESS], TAG_UNKNOWN, sizeof(s->tags[SOURCE_PROCESS]));
+	__builtin_memset(s->tags[SOURCE_PARENT], TAG_UNKNOWN, sizeof(s->tags[SOURCE_PARENT]));
+	set_exe(s, SOURCE_PROCESS, EXE_AT, &r->exe);
+	set_exe(s, SOURCE_PARENT, PARENT_AT, &r->parent);
+	s->ancestors = r->ancestors;
+	s->ancestors_known = r->generation != 0;
+	s->tags[SOURCE_PROCESS][PROCESS_PID] = TAG_KNOWN;
+	s->values[SOURCE_PROCESS][PROCESS_PID] = BPF_CORE_READ(task, tgid);
+	s->tags[SOURCE_PROCESS][PROCESS_UID] = TAG_KNOWN;
+	s->values[SOURCE_PROCESS][PROCESS_UID] = BPF_CORE_READ(task, cred, euid.val);
+	s->tags[SOURCE_PROCESS][PROCESS_GID] = TAG_KNOWN;
+	s->values[SOURCE_PROCESS][PROCESS_GID] = BPF_CORE_READ(task, cred, egid.val);
+	bpf_probe_read_kernel(&s->data[NAME_AT], NAME_BYTES, &task->comm);
+	while (length < NAME_BYTES && s->data[NAME_AT + length])
+		length++;
+	s->tags[SOURCE_PROCESS][PROCESS_NAME] = TAG_KNOWN;
+	s->values[SOURCE_PROCESS][PROCESS_NAME] = NAME_AT | (__u64)length << 32;
+	return 0;
+}
+
+/* Makes the record, in s->draft, of a task that has none of this generation. */
+__noinline int look_at(struct image *image, struct scratch *s, __u64 key, __u32 generation, __u32 host_mnt_ns)
+{
+	struct task_struct *task = (void *)key, *up;
+	struct task_record *known;
+	__u32 zero = 0;
+	struct config *now = bpf_map_lookup_elem(&config, &zero);
+	__u64 bits = 0;
+	bool complete = false;
+
+	if (!image || !s || !now)
+		return 0;
+	count(COUNT_LATE_RESOLVED);
+	up = BPF_CORE_READ(task, group_leader, real_parent);
+	for (__u32 i = 0; i < MAX_GENERATIONS_BACK; i++) {
+		__u64 up_key;
+
+		if (!up || !BPF_CORE_READ(up, tgid)) {
+			complete = true;
+			break;
+		}
+		up = BPF_CORE_READ(up, group_leader);
+		up_key = (__u64)up;
+		known = bpf_map_lookup_elem(&tasks, &up_key);
+		if (known && known->generation == generation) {
+			set_process(s, known, up_key);
+			bits = ancestry(image, s, bits | known->ancestors);
+			complete = true;
+			break;
+		}
+		read_exe(s, (__u64)BPF_CORE_READ(up, mm, exe_file), host_mnt_ns);
+		s->draft.parent.tag = TAG_UNKNOWN;
+		s->draft.parent.len = 0;
+		s->draft.ancestors = 0;
+		s->draft.generation = generation;
+		set_process(s, &s->draft, up_key);
+		bits = ancestry(image, s, bits);
+		up = BPF_CORE_READ(up, real_parent);
+	}
+	up = BPF_CORE_READ(task, group_leader, real_parent);
+	if (up)
+		read_exe(s, (__u64)BPF_CORE_READ(up, mm, exe_file), host_mnt_ns);
+	bpf_probe_read_kernel(&s->draft.parent, sizeof(struct exe), &s->draft.exe);
+	read_exe(s, (__u64)BPF_CORE_READ(task, mm, exe_file), host_mnt_ns);
+	s->draft.ancestors = bits;
+	s->draft.generation = generation;
+	s->draft.zero = 0;
+	if (now->overflow || !complete)
+		/* Perhaps this task is younger than the runtime and its record was lost: any ancestor is possible. */
+		s->draft.ancestors |= 0xaaaaaaaaaaaaaaaaull;
+	return 0;
+}
+
+/* Stores s->draft for a task. */
+static __always_inline void store(struct scratch *s, __u64 key)
+{
+	__u32 zero = 0;
+
+	if (bpf_map_update_elem(&tasks, &key, &s->draft, BPF_ANY)) {
+		struct config *now = bpf_map_lookup_elem(&config, &zero);
+
+		count(COUNT_NO_TASK_SLOT);
+		if (now)
+			now->overflow = 1;
+	}
+}
+
+/* Gets the record of the task that asks into s->draft. */
+static __always_inline void current_record(struct image *image, struct scratch *s, __u32 generation, __u32 host_mnt_ns)
+{
+	__u64 key = bpf_get_current_task();
+	struct task_record *r = bpf_map_lookup_elem(&tasks, &key);
+
+	if (r && r->generation == generation) {
+		bpf_probe_read_kernel(&s->draft, sizeof(*r), r);
+		return;
+	}
+	look_at(image, s, key, generation, host_mnt_ns);
+	store(s, key);
+}
+
+/* Sets the facts of the process that asks, and clears those of the event. */
+__noinline int set_facts(struct image *image, struct scratch *s, __u32 generation, __u32 host_mnt_ns)
+{
+	if (!image || !s)
+		return 0;
+	current_record(image, s, generation, host_mnt_ns);
+	set_process(s, &s->draft, bpf_get_current_task());
+	__builtin_memset(s->tags[SOURCE_EVENT], TAG_ABSENT, sizeof(s->tags[SOURCE_EVENT]));
+	__builtin_memset(s->tags[SOURCE_TARGET], TAG_UNKNOWN, sizeof(s->tags[SOURCE_TARGET]));
+	s->values[SOURCE_EVENT][EVENT_ROLE] = 0;
+	s->values[SOURCE_EVENT][EVENT_PATH] = 0;
+	s->values[SOURCE_EVENT][EVENT_FLAGS] = 0;
+	s->values[SOURCE_EVENT][EVENT_PROTOCOL] = 0;
+	s->values[SOURCE_EVENT][EVENT_PORT] = 0;
+	s->tags[SOURCE_EVENT][EVENT_HOST] = TAG_UNKNOWN;
+	s->tags[SOURCE_EVENT][EVENT_ARGS] = TAG_UNKNOWN;
+	s->tags[SOURCE_EVENT][EVENT_TIME] = TAG_UNKNOWN;
+	s->tags[SOURCE_EVENT][EVENT_HOST_NAME] = TAG_UNKNOWN;
+	s->tags[SOURCE_EVENT][EVENT_HOST_KERNEL] = TAG_UNKNOWN;
+	return 0;
+}
+
+static __always_inline void begin(struct call *c)
+{
+	set_facts(c->image, c->s, c->generation, c->host_mnt_ns);
+}
+
+/* A new task: its record is its creator's. A new process also has one more ancestor, the image of its creator. */
+static __always_inline void task_created(__u64 child, bool thread)
+{
+	struct call c;
+
+	if (!enter(&c))
+		return;
+	if (c.s && c.image) {
+		current_record(c.image, c.s, c.generation, c.host_mnt_ns);
+		if (!thread) {
+			set_process(c.s, &c.s->draft, bpf_get_current_task());
+			c.s->draft.ancestors = ancestry(c.image, c.s, c.s->draft.ancestors);
+			bpf_probe_read_kernel(&c.s->draft.parent, sizeof(struct exe), &c.s->draft.exe);
+		}
+		store(c.s, child);
+	} else {
+		/* Not what an earlier task of the same address was. */
+		bpf_map_delete_elem(&tasks, &child);
+	}
+	leave(&c);
+}
+
+static __always_inline void task_gone(__u64 task)
+{
+	bpf_map_delete_elem(&tasks, &task);
+}
+
+/* The current task runs another image now. The old one becomes an ancestor. */
+static __always_inline void image_started(__u64 file)
+{
+	__u64 key = bpf_get_current_task();
+	struct call c;
+
+	if (!enter(&c))
+		return;
+	if (c.s && c.image) {
+		current_record(c.image, c.s, c.generation, c.host_mnt_ns);
+		set_process(c.s, &c.s->draft, key);
+		c.s->draft.ancestors = ancestry(c.image, c.s, c.s->draft.ancestors);
+		read_exe(c.s, file, c.host_mnt_ns);
+		store(c.s, key);
+		if (c.report & WANT_EXEC) {
+			begin(&c);
+			c.s->tags[SOURCE_EVENT][EVENT_PATH] = c.s->tags[SOURCE_PROCESS][PROCESS_EXE];
+			c.s->values[SOURCE_EVENT][EVENT_PATH] = c.s->values[SOURCE_PROCESS][PROCESS_EXE];
+			emit(c.s, c.generation, ACTION_EXEC, REPORT_STARTED, NONE);
+		}
+	} else {
+		/* Not what it was before: it will be looked at when it asks for something. */
+		bpf_map_delete_elem(&tasks, &key);
+	}
+	leave(&c);
+}

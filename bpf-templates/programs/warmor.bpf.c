@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* All programs of the runtime in one object, so that they share their maps. The loader loads those that the host can use. */
+#include "warmor.h"
+#include "files.h"
+#include "exec.h"
+#include "trace.h"
+#include "net.h"

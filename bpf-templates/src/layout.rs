@@ -1,0 +1,110 @@
+//! The shared structures, as C lays them out. Only their offsets are used.
+
+#![allow(
+    missing_docs,
+    reason = "the fields are described where they are used: include/shared.h and programs/testrun.bpf.c"
+)]
+
+use crate::limits::EXE_BYTES;
+
+pub const REPORT_PATH_BYTES: usize = 512;
+pub const SOURCES: usize = 4;
+pub const SLOTS: usize = 24;
+pub const DATA_BYTES: usize = 8192;
+
+#[repr(C)]
+pub struct Config {
+    pub active: u32,
+    pub generation: u32,
+    pub mode: u32,
+    pub host_mnt_ns: u32,
+    pub report: u32,
+    pub blind: [u32; 2],
+    pub overflow: u32,
+}
+
+#[repr(C)]
+pub struct Report {
+    pub time_ns: u64,
+    pub sequence: u64,
+    pub cgroup: u64,
+    pub cpu: u32,
+    pub generation: u32,
+    pub clause: u32,
+    pub flags: u32,
+    pub pid: u32,
+    pub tid: u32,
+    pub ppid: u32,
+    pub uid: u32,
+    pub gid: u32,
+    pub action: u8,
+    pub role: u8,
+    pub reason: u8,
+    pub path_tag: u8,
+    pub exe_tag: u8,
+    pub responses: u8,
+    pub protocol: u16,
+    pub port: u16,
+    pub exe_len: u16,
+    pub path_len: u32,
+    pub open_flags: u32,
+    pub address: [u8; 16],
+    pub address_tag: u8,
+    pub zero: [u8; 7],
+    pub comm: [u8; 16],
+    pub exe: [u8; EXE_BYTES],
+    pub path: [u8; REPORT_PATH_BYTES],
+}
+
+#[repr(C)]
+pub struct Question {
+    pub action: u32,
+    pub ancestors_known: u32,
+    pub ancestors: u64,
+    pub tags: [[u8; SLOTS]; SOURCES],
+    pub values: [[u64; SLOTS]; SOURCES],
+    pub address: [u8; 16],
+    pub data: [u8; DATA_BYTES],
+}
+
+#[repr(C)]
+pub struct Answer {
+    pub columns: [u32; 7],
+    pub status: i32,
+    pub ancestry: u64,
+    pub nanoseconds: u64,
+}
+
+/// A structure's name in C, its size, and its fields with their offsets.
+pub struct Structure {
+    pub name: &'static str,
+    pub size: usize,
+    pub fields: Vec<(&'static str, usize)>,
+}
+
+macro_rules! structure {
+    ($name:literal, $type:ident: $($field:ident)*) => {
+        Structure {
+            name: $name,
+            size: std::mem::size_of::<$type>(),
+            fields: vec![$((stringify!($field), std::mem::offset_of!($type, $field))),*],
+        }
+    };
+}
+
+/// The structures of all programs.
+pub fn shared() -> Vec<Structure> {
+    vec![
+        structure!("config", Config: active generation mode host_mnt_ns report blind overflow),
+        structure!("report", Report: time_ns sequence cgroup cpu generation clause flags pid tid ppid uid gid action role reason
+            path_tag exe_tag responses protocol port exe_len path_len open_flags address address_tag zero comm exe path),
+    ]
+}
+
+/// The structures of the tests' object.
+pub fn testrun() -> Vec<Structure> {
+    vec![
+        structure!("question", Question: action ancestors_known ancestors tags values address data),
+        structure!("answer", Answer: columns status ancestry nanoseconds),
+    ]
+}

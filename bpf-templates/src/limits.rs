@@ -1,0 +1,16 @@
+//! What an image may need to be loaded into the kernel. `include/image.h` and `include/maps.h` have the same numbers.
+
+/// Words of a bank; an image must not be longer.
+pub const IMAGE_WORDS: usize = 1 << 19;
+/// Most selectors of an image.
+pub const SELECTORS: usize = 256;
+/// Most roots of a selector's list.
+pub const ROOTS: usize = 128;
+/// Most tests on a path through a diagram.
+pub const TESTS: usize = 96;
+/// Most predicates on ancestors.
+pub const PREDICATES: usize = 32;
+/// Longest path that the kernel resolves, in bytes; a longer one is unknown.
+pub const PATH_BYTES: usize = 4096;
+/// Longest path of an executable that the kernel keeps, in bytes; a longer one is unknown.
+pub const EXE_BYTES: usize = 256;

@@ -1,0 +1,95 @@
+//! What this host is.
+
+use crate::domain::plan::{Host, Modules};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+const SECURITY: &str = "/sys/kernel/security";
+
+/// Looks at this host.
+pub fn look() -> Host {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned();
+    let skips_preempted = before(&release, (6, 2)) && fully_preemptible();
+    Host { release, modules: modules(), skips_preempted }
+}
+
+/// The active security modules. Mounts securityfs where it is missing, at the place that is kept for it.
+fn modules() -> Modules {
+    let list = Path::new(SECURITY).join("lsm");
+    let first = fs::read_to_string(&list);
+    let text = first.or_else(|error| {
+        let none = None::<&str>;
+        let flags =
+            nix::mount::MsFlags::MS_NOSUID | nix::mount::MsFlags::MS_NODEV | nix::mount::MsFlags::MS_NOEXEC;
+        match nix::mount::mount(Some("securityfs"), SECURITY, Some("securityfs"), flags, none) {
+            Ok(()) => fs::read_to_string(&list),
+            Err(mount) => Err(std::io::Error::other(format!(
+                "{}: {error}; mounting securityfs: {mount}",
+                list.display()
+            ))),
+        }
+    });
+    match text {
+        Ok(text) => Modules::Active(text.trim().split(',').map(str::to_owned).collect()),
+        Err(error) => Modules::Unreadable(error.to_string()),
+    }
+}
+
+fn before(release: &str, limit: (u32, u32)) -> bool {
+    let mut numbers = release.split(['.', '-']).map_while(|n| n.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(major), Some(minor)) => (major, minor) < limit,
+        // A release that cannot be read is taken for an old one: the safe side.
+        _ => true,
+    }
+}
+
+/// Whether tasks can be preempted inside the kernel. Up to Linux 6.1 a security program that was preempted in itself is
+/// skipped for the next task on that CPU (commit 271de525e1d7 of 6.2 ended that).
+fn fully_preemptible() -> bool {
+    let version = fs::read_to_string("/proc/sys/kernel/version").unwrap_or_default();
+    if version.contains("PREEMPT_RT") {
+        return true;
+    }
+    if version.contains("PREEMPT_DYNAMIC") {
+        // The word in brackets is what was chosen; without debugfs the command line is all there is.
+        let chosen = fs::read_to_string("/sys/kernel/debug/sched/preempt").unwrap_or_default();
+        let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+        return chosen.contains("(full)") || line.split_whitespace().any(|w| w == "preempt=full");
+    }
+    version.contains("PREEMPT ")
+}
+
+/// The inode number of this process's mount namespace: the host's, since the agent runs there.
+///
+/// # Errors
+/// When /proc is not mounted.
+pub fn mount_namespace() -> std::io::Result<u32> {
+    Ok(fs::metadata("/proc/self/ns/mnt")?.ino() as u32)
+}
+
+/// Where the cgroup v2 hierarchy is mounted.
+pub fn cgroup_root() -> Option<PathBuf> {
+    let mounts = fs::read_to_string("/proc/mounts").ok()?;
+    mounts.lines().find_map(|line| {
+        let mut words = line.split(' ');
+        let (_, place, kind) = (words.next()?, words.next()?, words.next()?);
+        (kind == "cgroup2").then(|| PathBuf::from(place))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_compared_by_number() {
+        assert!(before("6.1.0-56-amd64", (6, 2)));
+        assert!(before("5.10.0", (6, 2)));
+        assert!(!before("6.2.0", (6, 2)));
+        assert!(!before("6.18.44-fc", (6, 2)));
+        assert!(!before("10.0", (6, 2)));
+        assert!(before("strange", (6, 2)));
+    }
+}

@@ -1,0 +1,264 @@
+//! What to switch on, given what an image demands and what the host can do; or why not.
+
+use super::demand::Demand;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use warmor_policy::schema::Action;
+
+/// Whether denials are kept to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stance {
+    /// Report what would be denied.
+    Detect,
+    /// Deny.
+    Enforce,
+}
+
+/// The security modules that are active.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Modules {
+    /// These.
+    Active(Vec<String>),
+    /// They could not be read; the text says why.
+    Unreadable(String),
+}
+
+/// What a host can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its kernel's release.
+    pub release: String,
+    /// Its active security modules.
+    pub modules: Modules,
+    /// Whether a task can be preempted inside an LSM program of a kernel that then skips the program for the next task.
+    pub skips_preempted: bool,
+}
+
+impl Host {
+    /// Whether programs on LSM hooks take effect.
+    pub fn has_bpf_lsm(&self) -> bool {
+        matches!(&self.modules, Modules::Active(names) if names.iter().any(|n| n == "bpf"))
+    }
+}
+
+/// What the operator asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Whether denials are kept to.
+    pub stance: Stance,
+    /// Only the network rules.
+    pub only_network: bool,
+    /// Actions that the operator knows to go unenforced.
+    pub without: BTreeSet<Action>,
+}
+
+/// What is switched on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Whether denials are kept to.
+    pub stance: Stance,
+    /// Whether programs go on LSM hooks; else subjects are followed by tracepoints.
+    pub lsm: bool,
+    /// Actions whose denials are kept to.
+    pub enforced: BTreeSet<Action>,
+    /// Actions with enforced rules that are not kept to, because the operator said so or only detects.
+    pub unenforced: BTreeSet<Action>,
+}
+
+/// Why enforcement is refused. Each says how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// `bpf` is not among the active modules.
+    #[error("{}", no_bpf_lsm(modules, actions))]
+    NoBpfLsm {
+        /// The modules that are active, or why they could not be read.
+        modules: Modules,
+        /// The actions that cannot be enforced.
+        actions: BTreeSet<Action>,
+    },
+    /// The kernel skips LSM programs under preemption.
+    #[error(
+        "Linux {release} skips a security program for one task while another is preempted inside it, and so lets operations through; refusing to enforce {}\n  fix: boot with `preempt=voluntary`, or use Linux 6.2 or newer\n  or:  run with --only-network, or --mode detect",
+        names(actions)
+    )]
+    SkipsPreempted {
+        /// The kernel's release.
+        release: String,
+        /// The actions that cannot be enforced.
+        actions: BTreeSet<Action>,
+    },
+    /// There is no program for an action.
+    #[error("this release of warmord has no kernel program that could deny {list}; refusing to claim it\n  fix: take these rules out of the policies that prevent, or put them into one in `mode detect`\n  or:  accept that they are not enforced, with{flags}", list = names(actions), flags = flags(actions))]
+    NotCovered {
+        /// The actions without a program.
+        actions: BTreeSet<Action>,
+    },
+}
+
+fn names(actions: &BTreeSet<Action>) -> String {
+    let quoted: Vec<String> = actions.iter().map(|a| format!("`{}`", a.name())).collect();
+    quoted.join(", ")
+}
+
+fn flags(actions: &BTreeSet<Action>) -> String {
+    actions.iter().fold(String::new(), |mut out, a| {
+        let _ = write!(out, " --without {}", a.name());
+        out
+    })
+}
+
+fn no_bpf_lsm(modules: &Modules, actions: &BTreeSet<Action>) -> String {
+    let (found, list) = match modules {
+        Modules::Active(active) => (
+            format!("`bpf` is not among this kernel's active security modules ({})", active.join(",")),
+            format!("{},bpf", active.join(",")),
+        ),
+        Modules::Unreadable(why) => (
+            format!(
+                "this kernel's active security modules could not be read ({why}), so nothing says that `bpf` is among them"
+            ),
+            "landlock,lockdown,yama,integrity,apparmor,bpf".to_owned(),
+        ),
+    };
+    format!(
+        "{found}; refusing to claim enforcement of {}\n  \
+         why: without it the kernel accepts the programs, reports success, and never calls them\n  \
+         fix: add `lsm={list}` to the kernel's command line\n       \
+         (Debian, Ubuntu: GRUB_CMDLINE_LINUX in /etc/default/grub, then `update-grub` and reboot)\n  \
+         or:  run with --only-network to enforce the network rules alone, or with --mode detect",
+        names(actions)
+    )
+}
+
+/// Actions that cgroup programs decide.
+pub const NETWORK: [Action; 3] = [Action::Connect, Action::Send, Action::Bind];
+
+/// Actions that programs on LSM hooks decide.
+pub const SECURITY: [Action; 10] = [
+    Action::Exec,
+    Action::Read,
+    Action::Write,
+    Action::Create,
+    Action::Delete,
+    Action::Rename,
+    Action::Link,
+    Action::Chmod,
+    Action::Chown,
+    Action::MmapExec,
+];
+
+/// Decides what to switch on.
+///
+/// # Errors
+/// When the image has rules to enforce that this host or these programs cannot keep, and the operator did not say that
+/// this is known.
+pub fn plan(demand: &Demand, host: &Host, wish: &Wish) -> Result<Plan, Refusal> {
+    let lsm = host.has_bpf_lsm() && !wish.only_network;
+    let mut enforced = demand.enforced.clone();
+    let mut unenforced = BTreeSet::new();
+    if wish.stance == Stance::Detect {
+        return Ok(Plan { stance: wish.stance, lsm, enforced: BTreeSet::new(), unenforced: enforced });
+    }
+    let mut give_up = |set: &mut BTreeSet<Action>, keep: &dyn Fn(Action) -> bool| {
+        unenforced.extend(set.iter().copied().filter(|a| !keep(*a)));
+        set.retain(|a| keep(*a));
+    };
+    give_up(&mut enforced, &|a| !wish.without.contains(&a));
+    if wish.only_network {
+        give_up(&mut enforced, &|a| NETWORK.contains(&a));
+    }
+    let covered = |a: &Action| NETWORK.contains(a) || SECURITY.contains(a);
+    let actions: BTreeSet<_> = enforced.iter().copied().filter(|a| !covered(a)).collect();
+    if !actions.is_empty() {
+        return Err(Refusal::NotCovered { actions });
+    }
+    let actions: BTreeSet<_> = enforced.iter().copied().filter(|a| SECURITY.contains(a)).collect();
+    if !actions.is_empty() && !lsm {
+        return Err(Refusal::NoBpfLsm { modules: host.modules.clone(), actions });
+    }
+    if !actions.is_empty() && host.skips_preempted {
+        return Err(Refusal::SkipsPreempted { release: host.release.clone(), actions });
+    }
+    Ok(Plan { stance: wish.stance, lsm, enforced, unenforced })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn demand_of(actions: &[Action]) -> Demand {
+        Demand { enforced: actions.iter().copied().collect(), mentioned: BTreeSet::new(), blind: 0 }
+    }
+
+    fn host(modules: &[&str]) -> Host {
+        Host {
+            release: "6.1.0".into(),
+            modules: Modules::Active(modules.iter().map(|m| (*m).to_owned()).collect()),
+            skips_preempted: false,
+        }
+    }
+
+    fn wish(stance: Stance) -> Wish {
+        Wish { stance, only_network: false, without: BTreeSet::new() }
+    }
+
+    #[test]
+    fn file_rules_need_the_bpf_module() {
+        let refusal = plan(&demand_of(&[Action::Read]), &host(&["yama", "lockdown"]), &wish(Stance::Enforce))
+            .unwrap_err();
+        let text = refusal.to_string();
+        assert!(
+            text.contains("lsm=yama,lockdown,bpf") && text.contains("`read`") && text.contains("update-grub"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_unreadable_list_is_not_taken_for_enforcement() {
+        let host = Host { modules: Modules::Unreadable("permission denied".into()), ..host(&[]) };
+        let refusal = plan(&demand_of(&[Action::Exec]), &host, &wish(Stance::Enforce)).unwrap_err();
+        assert!(refusal.to_string().contains("could not be read (permission denied)"));
+    }
+
+    #[test]
+    fn network_rules_need_no_module() {
+        let plan =
+            plan(&demand_of(&[Action::Connect, Action::Send]), &host(&[]), &wish(Stance::Enforce)).unwrap();
+        assert!(!plan.lsm);
+        assert_eq!(plan.enforced, [Action::Connect, Action::Send].into());
+    }
+
+    #[test]
+    fn only_network_says_what_it_leaves_out() {
+        let wish = Wish { only_network: true, ..wish(Stance::Enforce) };
+        let plan = plan(&demand_of(&[Action::Connect, Action::Read, Action::Ptrace]), &host(&["bpf"]), &wish)
+            .unwrap();
+        assert_eq!(plan.enforced, [Action::Connect].into());
+        assert_eq!(plan.unenforced, [Action::Read, Action::Ptrace].into());
+    }
+
+    #[test]
+    fn an_action_without_a_program_is_refused_unless_named() {
+        let demand = demand_of(&[Action::Ptrace, Action::Read]);
+        let refusal = plan(&demand, &host(&["bpf"]), &wish(Stance::Enforce)).unwrap_err();
+        assert!(refusal.to_string().contains("--without ptrace"), "{refusal}");
+        let wish = Wish { without: [Action::Ptrace].into(), ..wish(Stance::Enforce) };
+        assert_eq!(plan(&demand, &host(&["bpf"]), &wish).unwrap().unenforced, [Action::Ptrace].into());
+    }
+
+    #[test]
+    fn detecting_enforces_nothing() {
+        let plan = plan(&demand_of(&[Action::Read]), &host(&[]), &wish(Stance::Detect)).unwrap();
+        assert!(plan.enforced.is_empty() && !plan.lsm);
+    }
+
+    #[test]
+    fn a_kernel_that_skips_programs_is_refused() {
+        let host = Host { skips_preempted: true, ..host(&["bpf"]) };
+        assert!(matches!(
+            plan(&demand_of(&[Action::Read]), &host, &wish(Stance::Enforce)),
+            Err(Refusal::SkipsPreempted { .. })
+        ));
+        assert!(plan(&demand_of(&[Action::Connect]), &host, &wish(Stance::Enforce)).is_ok());
+    }
+}

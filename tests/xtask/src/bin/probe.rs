@@ -1,0 +1,69 @@
+//! One network operation, tried: what the tests run inside a cgroup or a guest. Prints why it fails, as busybox does.
+
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, sendto, socket,
+};
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const USAGE: &str = "usage: probe tcp|udp|send|tfo|bind ADDRESS:PORT";
+
+/// A refused connection reached the other side: for the tests it is as good as an accepted one.
+fn reached(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::TimedOut) => {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn any_port(address: SocketAddr) -> &'static str {
+    if address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" }
+}
+
+/// TCP fast open: a connection whose first data comes with the call, without connect(2).
+fn fast_open(address: SocketAddr) -> io::Result<()> {
+    let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+    let fd = socket(family, SockType::Stream, SockFlag::empty(), SockProtocol::Tcp)?;
+    sendto(
+        fd.as_raw_fd(),
+        b"x",
+        &SockaddrStorage::from(address),
+        MsgFlags::from_bits_retain(nix::libc::MSG_FASTOPEN),
+    )?;
+    Ok(())
+}
+
+fn attempt(operation: &str, address: SocketAddr) -> io::Result<()> {
+    match operation {
+        "tcp" => reached(TcpStream::connect_timeout(&address, Duration::from_secs(2)).map(drop)),
+        "udp" => UdpSocket::bind(any_port(address))?.connect(address),
+        "send" => reached(UdpSocket::bind(any_port(address))?.send_to(b"x", address).map(drop)),
+        "tfo" => reached(fast_open(address)),
+        "bind" => TcpListener::bind(address).map(drop),
+        _ => Err(io::Error::other(USAGE)),
+    }
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().collect();
+    let [_, operation, address] = args.as_slice() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let Ok(address) = address.parse() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match attempt(operation, address) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("probe: {operation} {address}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

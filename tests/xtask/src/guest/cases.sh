@@ -1,0 +1,70 @@
+# What the cases are written in. Every check that does not hold is said and remembered; `finish` is the verdict.
+checks=0
+failures=0
+
+said() {
+	echo "    $*"
+}
+
+check() { # RESULT TEXT: counts a check, whose result is 0 when it holds
+	checks=$((checks + 1))
+	if [ "$1" != 0 ]; then
+		failures=$((failures + 1))
+		said "NOT SO: $2"
+	fi
+}
+
+allowed() { # COMMAND...: must succeed
+	if out=$("$@" 2>&1); then check 0 ""; else check 1 "allowed: $* -> $out"; fi
+}
+
+denied() { # COMMAND...: must fail with EPERM, not for another reason
+	if out=$("$@" 2>&1); then
+		check 1 "denied: $* -> it succeeded"
+	else
+		case "$out" in
+		*"Operation not permitted"*) check 0 "" ;;
+		*) check 1 "denied: $* -> it failed, but with: $out" ;;
+		esac
+	fi
+}
+
+says() { # FILE TEXT: the file must contain the text
+	if grep -qF -- "$2" "$1"; then check 0 ""; else check 1 "$1 says \"$2\""; tail -5 "$1"; fi
+}
+
+silent() { # FILE TEXT: the file must not contain the text
+	if grep -qF -- "$2" "$1"; then check 1 "$1 does not say \"$2\""; else check 0 ""; fi
+}
+
+start() { # WARMORD OPTIONS...: starts the agent and waits until it says that it is at work
+	warmord run "$@" --audit-log /tmp/audit.log >/tmp/agent.log 2>&1 &
+	agent=$!
+	echo "$agent" >/tmp/agent.pid
+	waited=0
+	while ! grep -q '^ready' /tmp/agent.log; do
+		if ! kill -0 "$agent" 2>/dev/null || [ $waited -ge 60 ]; then
+			said "the agent did not get ready:"
+			cat /tmp/agent.log
+			exit 1
+		fi
+		sleep 1
+		waited=$((waited + 1))
+	done
+}
+
+stop() { # ends the agent in an orderly way
+	kill "$agent"
+	wait "$agent" || check 1 "the agent ends without an error"
+	rm -f /tmp/agent.pid
+}
+
+finish() {
+	if [ $checks = 0 ]; then said "no check was made"; exit 1; fi
+	if [ $failures != 0 ]; then
+		[ -f /tmp/agent.log ] && tail -20 /tmp/agent.log
+		said "$failures of $checks check(s) do not hold"
+		exit 1
+	fi
+	said "$checks check(s) hold"
+}

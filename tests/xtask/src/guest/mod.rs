@@ -1,0 +1,109 @@
+//! `cargo xtask guest`: the runtime's tests inside a kernel that has the BPF LSM.
+//!
+//! A Debian kernel boots under QEMU's software emulation with an initial file system that holds busybox, the agent and the
+//! cases of `tests/guest`. The cases talk through the serial console; their lines are the result.
+
+mod cases;
+mod console;
+mod initramfs;
+mod kernel;
+mod qemu;
+
+use crate::shell;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Options of `cargo xtask guest`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Run only the cases whose name contains this.
+    pub filter: Option<String>,
+    /// Show the guest's console while it runs.
+    #[arg(long)]
+    pub console: bool,
+}
+
+const TARGET: &str = "x86_64-unknown-linux-musl";
+const BUSYBOX: &str = "/bin/busybox";
+
+/// The Linux security modules of a boot. The first is how the agent must find a host, the second how it must not.
+const BOOTS: [(&str, &str); 2] = [("bpf", "landlock,lockdown,yama,bpf"), ("nobpf", "landlock,lockdown,yama")];
+
+/// Runs the cases of all boots.
+pub fn run(args: &Args) -> Result<()> {
+    let work = shell::root().join("target/guest");
+    fs::create_dir_all(&work)?;
+    let kernel = kernel::fetch(&work)?;
+    println!("guest: kernel {}", kernel.version);
+    let programs = build_programs()?;
+    let mut failed = Vec::new();
+    let mut passed = 0;
+    for (boot, modules) in BOOTS {
+        let cases = cases::find(&shell::root().join("tests/guest").join(boot), args.filter.as_deref())?;
+        if cases.is_empty() {
+            continue;
+        }
+        let image = initramfs::build(&programs, &cases)?;
+        let initrd = work.join(format!("{boot}.cpio"));
+        fs::write(&initrd, image)?;
+        println!("guest: {} case(s) with lsm={modules}", cases.len());
+        let machine = qemu::Machine {
+            kernel: &kernel.image,
+            initrd: &initrd,
+            modules,
+            cases: cases.len(),
+            show: args.console,
+        };
+        let log = machine.run(&work.join(format!("{boot}.log")))?;
+        for case in &cases {
+            match log.outcome(&case.name) {
+                console::Outcome::Passed => {
+                    passed += 1;
+                    println!("  ok      {boot}/{}", case.name);
+                }
+                outcome => {
+                    println!("  FAILED  {boot}/{}: {outcome}\n{}", case.name, log.said_by(&case.name));
+                    failed.push(format!("{boot}/{}", case.name));
+                }
+            }
+        }
+    }
+    if !failed.is_empty() {
+        bail!("guest: {} of {} case(s) failed: {}", failed.len(), failed.len() + passed, failed.join(", "));
+    }
+    if passed == 0 {
+        bail!("guest: no case has a name like that");
+    }
+    println!("guest: {passed} case(s) passed on Linux {}", kernel.version);
+    Ok(())
+}
+
+/// A file for the guest.
+struct Program {
+    from: PathBuf,
+    name: &'static str,
+}
+
+/// Builds the static programs of the guest.
+fn build_programs() -> Result<Vec<Program>> {
+    println!("guest: building static programs");
+    shell::run(Command::new(env!("CARGO")).current_dir(shell::root()).args([
+        "build", "--quiet", "--target", TARGET, "-p", "warmord", "-p", "xtask", "--bin", "warmord", "--bin",
+        "probe",
+    ]))
+    .with_context(|| format!("cannot build for {TARGET}; is it installed (`rustup target add {TARGET}`)?"))?;
+    let built = shell::root().join("target").join(TARGET).join("debug");
+    let programs = vec![
+        Program { from: Path::new(BUSYBOX).into(), name: "busybox" },
+        Program { from: built.join("warmord"), name: "warmord" },
+        Program { from: built.join("probe"), name: "probe" },
+    ];
+    for program in &programs {
+        if !program.from.is_file() {
+            bail!("{} is missing; install the package busybox-static", program.from.display());
+        }
+    }
+    Ok(programs)
+}
