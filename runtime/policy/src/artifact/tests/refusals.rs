@@ -250,7 +250,7 @@ fn malformed_manifests() {
         other => panic!("`{to}`: {other}"),
     };
     assert!(malformed("{", "").contains("expected"));
-    assert!(malformed("\"clauses\":", "\"clauses\": ").starts_with("not canonical JSON from byte"));
+    assert!(malformed("\"clauses\":", "\"clauses\": ").starts_with("not canonical JSON at byte"));
     assert!(malformed("\"assumptions\"", "\"assumptionz\"").contains("unknown field `assumptionz`"));
     assert!(malformed("\"package\":\"shop\",", "").contains("missing field `package`"));
     assert!(malformed("\"until\":null,", "").contains("missing field `until`"));
