@@ -3,9 +3,12 @@
 //! A function from sources to results: no files, no clock, no network, no threads, no environment. The command line, the
 //! language server and the browser page are thin shells around it.
 
+pub mod check;
 pub mod date;
+pub mod diagnostics;
 pub mod evaluate;
 pub mod lower;
 pub mod model;
+pub mod resolve;
 pub mod span;
 pub mod syntax;

@@ -1,0 +1,273 @@
+//! `warmor.toml`: what a project is called, what it is compiled for, what it depends on, which warnings matter.
+//!
+//! ```toml
+//! [package]
+//! name = "shop"
+//! version = "0.1.0"
+//! target = "linux-6.1"
+//!
+//! [dependencies]
+//! baseline = { path = "../baseline" }
+//!
+//! [lints]
+//! unused = "error"
+//! ```
+
+use super::sources::SourceFile;
+use crate::diagnostics::{Code, Diagnostic, Level, Sink};
+use crate::model::Target;
+use crate::span::Span;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use toml::de::{DeTable, DeValue};
+use warmor_policy::schema::KernelVersion;
+
+/// A project's manifest. What is missing or wrong in the file is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// The package of files that declare none.
+    pub name: Option<String>,
+    /// The project's version.
+    pub version: Option<String>,
+    /// What it is compiled for.
+    pub target: Option<Target>,
+    /// Where other packages come from, by the name the project gives them.
+    pub dependencies: BTreeMap<String, Dependency>,
+    /// Which warnings matter.
+    pub lints: LintLevels,
+}
+
+/// Where a dependency's files are. Its modules are imported by their own package names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dependency {
+    /// A folder, relative to the manifest.
+    Path {
+        /// The folder.
+        path: String,
+        /// Where it is written.
+        span: Span,
+    },
+    /// A repository. It is never fetched while compiling: its files must be vendored.
+    Git {
+        /// Its address.
+        url: String,
+        /// Where it is written.
+        span: Span,
+    },
+}
+
+/// Levels of groups of warnings: `unused`, `expiry`, `empty`, `redundant`, `broad`, …
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LintLevels(BTreeMap<String, Level>);
+
+impl LintLevels {
+    /// The level that is set for a group.
+    pub fn level(&self, lint: &str) -> Option<Level> {
+        self.0.get(lint).copied()
+    }
+
+    /// Sets the level of a group; [`Level::Note`] silences it.
+    pub fn set(&mut self, lint: &str, level: Level) {
+        self.0.insert(lint.to_owned(), level);
+    }
+}
+
+/// The levels as the manifest writes them.
+const LEVELS: [(&str, Level); 3] = [("allow", Level::Note), ("warn", Level::Warning), ("error", Level::Error)];
+
+/// The names of all groups of warnings.
+fn lints() -> impl Iterator<Item = &'static str> + Clone {
+    Code::ALL.iter().filter_map(|c| c.lint())
+}
+
+/// Parses a target: `linux-6.1`, `windows`, `macos-pf`.
+impl std::str::FromStr for Target {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "windows" => return Ok(Self::Windows),
+            "macos-pf" => return Ok(Self::MacosPf),
+            _ => {}
+        }
+        let version = text.strip_prefix("linux-").and_then(|v| v.split_once('.')).ok_or(())?;
+        match (version.0.parse(), version.1.parse()) {
+            (Ok(major), Ok(minor)) if (KernelVersion { major, minor }) >= OLDEST_KERNEL => {
+                Ok(Self::Linux(KernelVersion { major, minor }))
+            }
+            _ => Err(()),
+        }
+    }
+}
+
+/// The oldest kernel that policies can be compiled for.
+const OLDEST_KERNEL: KernelVersion = KernelVersion { major: 5, minor: 10 };
+
+struct Reader<'f, 'k> {
+    file: &'f SourceFile,
+    sink: &'k mut Sink,
+}
+
+/// Reads a manifest. Whatever is wrong is reported, the rest is kept.
+pub(crate) fn read_manifest(file: &SourceFile, sink: &mut Sink) -> Manifest {
+    let (table, errors) = DeTable::parse_recoverable(&file.text);
+    let mut reader = Reader { file, sink };
+    for error in &errors {
+        let span = reader.span(error.span().unwrap_or(0..0));
+        reader.sink.push(Diagnostic::new(Code::BadManifest, span, error.message().trim_end().to_owned()));
+    }
+    let mut manifest = Manifest::default();
+    for (key, value) in table.get_ref() {
+        let key_span = reader.span(key.span());
+        let value_span = reader.span(value.span());
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("package", DeValue::Table(package)) => reader.package(package, &mut manifest),
+            ("dependencies", DeValue::Table(table)) => reader.dependencies(table, &mut manifest),
+            ("lints", DeValue::Table(table)) => reader.lints(table, &mut manifest),
+            (word @ ("package" | "dependencies" | "lints"), _) => {
+                reader.bad(value_span, format!("`{word}` is a table"), &format!("write `[{word}]` on a line of its own"));
+            }
+            (other, _) => reader.unknown(key_span, other, &["package", "dependencies", "lints"]),
+        }
+    }
+    manifest
+}
+
+impl Reader<'_, '_> {
+    fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.file.id, range.start as u32, range.end as u32)
+    }
+
+    fn bad(&mut self, span: Span, message: String, help: &str) {
+        self.sink.push(Diagnostic::new(Code::BadManifestValue, span, message).help(help));
+    }
+
+    fn unknown(&mut self, span: Span, wrong: &str, known: &[&'static str]) {
+        let words = known.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ");
+        self.sink.push(
+            Diagnostic::new(Code::UnknownManifestKey, span, format!("there is no key `{wrong}` here"))
+                .help(format!("known are {words}"))
+                .did_you_mean(span, wrong, known.iter().copied()),
+        );
+    }
+
+    fn text<'v>(&mut self, key: &str, value: &'v toml::Spanned<DeValue<'_>>) -> Option<&'v str> {
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(text);
+        }
+        let span = self.span(value.span());
+        self.bad(span, format!("`{key}` is a text"), "write it in double quotes");
+        None
+    }
+
+    fn package(&mut self, table: &DeTable<'_>, manifest: &mut Manifest) {
+        for (key, value) in table {
+            let word = key.get_ref().as_ref();
+            let span = self.span(value.span());
+            match word {
+                "name" => {
+                    let Some(text) = self.text(word, value) else { continue };
+                    let is_name = |s: &str| {
+                        s.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                            && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                    };
+                    if text.split('.').all(is_name) {
+                        manifest.name = Some(text.to_owned());
+                    } else {
+                        let message = format!("`{text}` is no package name");
+                        self.bad(span, message, "a name has letters, digits and `_`, with dots between words");
+                    }
+                }
+                "version" => {
+                    let Some(text) = self.text(word, value) else { continue };
+                    let core = text.split(['-', '+']).next().unwrap_or_default();
+                    if core.split('.').count() == 3 && core.split('.').all(|n| n.parse::<u32>().is_ok()) {
+                        manifest.version = Some(text.to_owned());
+                    } else {
+                        self.bad(span, format!("`{text}` is no version"), "a version is three numbers: `0.1.0`");
+                    }
+                }
+                "target" => {
+                    let Some(text) = self.text(word, value) else { continue };
+                    match text.parse() {
+                        Ok(target) => manifest.target = Some(target),
+                        Err(()) => self.bad(
+                            span,
+                            format!("there is no target `{text}`"),
+                            "targets are `linux-5.10` and later releases, `windows` and `macos-pf`",
+                        ),
+                    }
+                }
+                other => {
+                    let at = self.span(key.span());
+                    self.unknown(at, other, &["name", "version", "target"]);
+                }
+            }
+        }
+    }
+
+    fn dependencies(&mut self, table: &DeTable<'_>, manifest: &mut Manifest) {
+        for (name, value) in table {
+            let span = self.span(value.span());
+            let name = name.get_ref().as_ref();
+            let DeValue::Table(keys) = value.get_ref() else {
+                self.bad(span, format!("the dependency `{name}` is a table"), "write `{ path = \"…\" }` or `{ git = \"…\" }`");
+                continue;
+            };
+            let (mut path, mut git) = (None, None);
+            for (key, value) in keys {
+                match key.get_ref().as_ref() {
+                    "path" => path = self.text("path", value),
+                    "git" => git = self.text("git", value),
+                    word @ ("rev" | "tag" | "branch") => {
+                        self.text(word, value);
+                    }
+                    other => {
+                        let at = self.span(key.span());
+                        self.unknown(at, other, &["path", "git", "rev", "tag", "branch"]);
+                    }
+                }
+            }
+            let dependency = match (path, git) {
+                (Some(path), None) => Dependency::Path { path: path.to_owned(), span },
+                (None, Some(url)) => {
+                    self.sink.push(
+                        Diagnostic::new(
+                            Code::DependencyNotFetched,
+                            span,
+                            format!("the dependency `{name}` is not here: repositories are not fetched while compiling"),
+                        )
+                        .help(format!("vendor it: `git clone {url} vendor/{name}`, and write `{name} = {{ path = \"vendor/{name}\" }}`")),
+                    );
+                    Dependency::Git { url: url.to_owned(), span }
+                }
+                _ => {
+                    self.bad(span, format!("the dependency `{name}` needs one place"), "write either `path` or `git`");
+                    continue;
+                }
+            };
+            manifest.dependencies.insert(name.to_owned(), dependency);
+        }
+    }
+
+    fn lints(&mut self, table: &DeTable<'_>, manifest: &mut Manifest) {
+        for (key, value) in table {
+            let lint = key.get_ref().as_ref();
+            if !lints().any(|known| known == lint) {
+                let mut known: Vec<&'static str> = lints().collect();
+                known.dedup();
+                let at = self.span(key.span());
+                self.unknown(at, lint, &known);
+                continue;
+            }
+            let Some(text) = self.text(lint, value) else { continue };
+            match LEVELS.iter().find(|(word, _)| *word == text) {
+                Some((_, level)) => manifest.lints.set(lint, *level),
+                None => {
+                    let span = self.span(value.span());
+                    self.bad(span, format!("there is no level `{text}`"), "levels are `allow`, `warn` and `error`");
+                }
+            }
+        }
+    }
+}
