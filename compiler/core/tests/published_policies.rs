@@ -44,7 +44,8 @@ fn findings(path: &Path) -> Vec<String> {
     let shown = checked.diagnostics.iter().map(|d| {
         let span = d.span();
         let file = sources.file(span.file).map_or("", |f| &f.path);
-        let line = sources.file(span.file).map_or(0, |f| f.text[..span.start as usize].lines().count().max(1));
+        let line =
+            sources.file(span.file).map_or(0, |f| f.text[..span.start as usize].lines().count().max(1));
         format!("{file}:{line}: {} {}\n    {:?}", d.code, d.message, sources.text(span))
     });
     shown.collect()

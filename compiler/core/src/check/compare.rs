@@ -28,7 +28,12 @@ impl<'s> Checker<'s> {
         let cond = match (left, right) {
             (Operand::Process(source), right) => {
                 if base != BinaryOperator::In {
-                    return self.mismatched_operator(operator, at, "a process", "test membership: `process in S`");
+                    return self.mismatched_operator(
+                        operator,
+                        at,
+                        "a process",
+                        "test membership: `process in S`",
+                    );
                 }
                 match right {
                     Operand::Value(value) => self.membership(source, &value, span, Context::AnyEvent),
@@ -40,7 +45,12 @@ impl<'s> Checker<'s> {
             }
             (Operand::Value(value), Operand::Fact(fact)) if fact.field().kind == FieldType::List => {
                 if base != BinaryOperator::In {
-                    return self.mismatched_operator(operator, at, "a list of strings", "ask `\"…\" in args` or `any(x in args, …)`");
+                    return self.mismatched_operator(
+                        operator,
+                        at,
+                        "a list of strings",
+                        "ask `\"…\" in args` or `any(x in args, …)`",
+                    );
                 }
                 self.list_contains(fact, &value, left_span, span)
             }
@@ -53,19 +63,32 @@ impl<'s> Checker<'s> {
             (Operand::Value(value), Operand::Fact(fact)) if !is_number(fact.field().kind) => match base {
                 BinaryOperator::Equal => self.compare_fact(base, at, fact, &value, left_span, span),
                 _ => {
-                    return self.mismatched_operator(operator, at, "a fact on the right", "write the fact on the left");
+                    return self.mismatched_operator(
+                        operator,
+                        at,
+                        "a fact on the right",
+                        "write the fact on the left",
+                    );
                 }
             },
-            (Operand::Fact(a), Operand::Fact(b)) if !(is_number(a.field().kind) && is_number(b.field().kind)) => {
+            (Operand::Fact(a), Operand::Fact(b))
+                if !(is_number(a.field().kind) && is_number(b.field().kind)) =>
+            {
                 self.same(base, at, a, b, right_span, span)
             }
-            (Operand::Value(a), Operand::Value(b)) if subject_of(&a).is_some() && base == BinaryOperator::In => {
+            (Operand::Value(a), Operand::Value(b))
+                if subject_of(&a).is_some() && base == BinaryOperator::In =>
+            {
                 self.assumed_addresses(&a, &b, right_span, span)
             }
             (Operand::Value(_), Operand::Value(_)) => {
                 self.report(
-                    Diagnostic::new(Code::OperatorMismatch, span, "this compares two values, which is always the same")
-                        .help("one side must be a fact"),
+                    Diagnostic::new(
+                        Code::OperatorMismatch,
+                        span,
+                        "this compares two values, which is always the same",
+                    )
+                    .help("one side must be a fact"),
                 );
                 None
             }
@@ -79,7 +102,12 @@ impl<'s> Checker<'s> {
             }
             (left, right) => {
                 if !is_ordering(base) {
-                    return self.mismatched_operator(operator, at, "a number", "compare numbers with `==`, `<`, `<=`, `>`, `>=` or `in`");
+                    return self.mismatched_operator(
+                        operator,
+                        at,
+                        "a number",
+                        "compare numbers with `==`, `<`, `<=`, `>`, `>=` or `in`",
+                    );
                 }
                 let (left, right) = (self.sum(left, left_span), self.sum(right, right_span));
                 self.compare_sums(base, left?, right?, span)
@@ -88,10 +116,20 @@ impl<'s> Checker<'s> {
         Some(if negated { Cond::not(cond, span) } else { cond })
     }
 
-    fn mismatched_operator<T>(&mut self, operator: BinaryOperator, at: Span, what: &str, help: &str) -> Option<T> {
+    fn mismatched_operator<T>(
+        &mut self,
+        operator: BinaryOperator,
+        at: Span,
+        what: &str,
+        help: &str,
+    ) -> Option<T> {
         self.report(
-            Diagnostic::new(Code::OperatorMismatch, at, format!("`{}` does not apply to {what}", operator.as_str()))
-                .help(help),
+            Diagnostic::new(
+                Code::OperatorMismatch,
+                at,
+                format!("`{}` does not apply to {what}", operator.as_str()),
+            )
+            .help(help),
         );
         None
     }
@@ -123,7 +161,10 @@ impl<'s> Checker<'s> {
                 }
                 let tests = self.text_tests(operator, at, FieldType::String, value, value_span)?;
                 let atoms = tests.into_iter().map(|(test, place)| {
-                    Cond::atom(Atom::Text { fact: entry.clone(), test }, if value.is_set { place } else { span })
+                    Cond::atom(
+                        Atom::Text { fact: entry.clone(), test },
+                        if value.is_set { place } else { span },
+                    )
                 });
                 Some(Cond::any(atoms.collect(), span))
             }
@@ -131,13 +172,25 @@ impl<'s> Checker<'s> {
                 let set = match operator {
                     BinaryOperator::In => true,
                     BinaryOperator::Equal => false,
-                    _ => return self.mismatched_operator(operator, at, "an address", "use `==` with an address, or `in` with a network"),
+                    _ => {
+                        return self.mismatched_operator(
+                            operator,
+                            at,
+                            "an address",
+                            "use `==` with an address, or `in` with a network",
+                        );
+                    }
                 };
                 self.addresses(&fact, value, value_span, span, set)
             }
             FieldType::Flags => {
                 if operator != BinaryOperator::Contains {
-                    return self.mismatched_operator(operator, at, "a set of flags", "ask `flags contains O_TRUNC`");
+                    return self.mismatched_operator(
+                        operator,
+                        at,
+                        "a set of flags",
+                        "ask `flags contains O_TRUNC`",
+                    );
                 }
                 let mut mask = 0;
                 for element in &value.elements {
@@ -147,7 +200,12 @@ impl<'s> Checker<'s> {
             }
             FieldType::List => {
                 if operator != BinaryOperator::Contains {
-                    return self.mismatched_operator(operator, at, "a list of strings", "ask `args contains \"…\"` or `any(x in args, …)`");
+                    return self.mismatched_operator(
+                        operator,
+                        at,
+                        "a list of strings",
+                        "ask `args contains \"…\"` or `any(x in args, …)`",
+                    );
                 }
                 self.list_contains(fact, value, value_span, span)
             }
@@ -155,7 +213,14 @@ impl<'s> Checker<'s> {
                 let whole = match operator {
                     BinaryOperator::Equal => single(value).is_some(),
                     BinaryOperator::In => true,
-                    _ => return self.mismatched_operator(operator, at, field_type_name(kind), "use `==` or `in`"),
+                    _ => {
+                        return self.mismatched_operator(
+                            operator,
+                            at,
+                            field_type_name(kind),
+                            "use `==` or `in`",
+                        );
+                    }
                 };
                 if !whole {
                     self.use_in(value_span);
@@ -165,7 +230,10 @@ impl<'s> Checker<'s> {
                 for element in &value.elements {
                     let code = i64::from(self.word_code(kind, element)?);
                     let place = if value.is_set { element.span } else { span };
-                    atoms.push(Cond::atom(Atom::Number { fact: fact.clone(), first: code, last: code }, place));
+                    atoms.push(Cond::atom(
+                        Atom::Number { fact: fact.clone(), first: code, last: code },
+                        place,
+                    ));
                 }
                 Some(Cond::any(atoms, span))
             }
@@ -203,7 +271,14 @@ impl<'s> Checker<'s> {
                 BinaryOperator::Contains => TextTest::Contains(self.plain_text(element)?),
                 BinaryOperator::StartsWith => TextTest::StartsWith(self.plain_text(element)?),
                 BinaryOperator::EndsWith => TextTest::EndsWith(self.plain_text(element)?),
-                _ => return self.mismatched_operator(operator, at, field_type_name(kind), "use `==`, `in`, `matches`, `contains`, `starts_with` or `ends_with`"),
+                _ => {
+                    return self.mismatched_operator(
+                        operator,
+                        at,
+                        field_type_name(kind),
+                        "use `==`, `in`, `matches`, `contains`, `starts_with` or `ends_with`",
+                    );
+                }
             };
             tests.push((test, element.span));
         }
@@ -216,11 +291,16 @@ impl<'s> Checker<'s> {
             Scalar::Path(glob) => match glob.literal() {
                 Some(bytes) => Some(TextTest::Equals(bytes)),
                 None => {
-                    let help = if kind == FieldType::Path { "use `in`, or `matches`" } else { "use `matches`" };
+                    let help =
+                        if kind == FieldType::Path { "use `in`, or `matches`" } else { "use `matches`" };
                     self.report(
-                        Diagnostic::new(Code::OperatorMismatch, element.span, "`==` compares with one text, and this is a glob")
-                            .label("a glob")
-                            .help(help),
+                        Diagnostic::new(
+                            Code::OperatorMismatch,
+                            element.span,
+                            "`==` compares with one text, and this is a glob",
+                        )
+                        .label("a glob")
+                        .help(help),
                     );
                     None
                 }
@@ -271,9 +351,13 @@ impl<'s> Checker<'s> {
             Scalar::Path(glob) if glob.literal().is_some() => glob.literal(),
             Scalar::Path(_) => {
                 self.report(
-                    Diagnostic::new(Code::OperatorMismatch, element.span, "this operator takes a text, and this is a glob")
-                        .label("a glob")
-                        .help("use `matches`, or quote the text"),
+                    Diagnostic::new(
+                        Code::OperatorMismatch,
+                        element.span,
+                        "this operator takes a text, and this is a glob",
+                    )
+                    .label("a glob")
+                    .help("use `matches`, or quote the text"),
                 );
                 None
             }
@@ -284,12 +368,22 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn list_contains(&mut self, fact: FactRef, value: &Rc<Value<'s>>, value_span: Span, span: Span) -> Option<Cond> {
+    fn list_contains(
+        &mut self,
+        fact: FactRef,
+        value: &Rc<Value<'s>>,
+        value_span: Span,
+        span: Span,
+    ) -> Option<Cond> {
         let Some(element) = single(value) else {
             self.report(
-                Diagnostic::new(Code::TypeMismatch, value_span, "one string is needed here, but this is a list")
-                    .label("a list")
-                    .help("write `any(x in args, x in [\"-i\", \"-c\"])`"),
+                Diagnostic::new(
+                    Code::TypeMismatch,
+                    value_span,
+                    "one string is needed here, but this is a list",
+                )
+                .label("a list")
+                .help("write `any(x in args, x in [\"-i\", \"-c\"])`"),
             );
             return None;
         };
@@ -312,7 +406,8 @@ impl<'s> Checker<'s> {
             let what = field_type_name(kind).trim_start_matches("a ");
             let what = if kind == FieldType::Flags { "flag" } else { what };
             let names = table.values.iter().map(|(n, _)| *n);
-            let mut error = Diagnostic::new(Code::UnknownWord, element.span, format!("there is no {what} `{word}`"));
+            let mut error =
+                Diagnostic::new(Code::UnknownWord, element.span, format!("there is no {what} `{word}`"));
             if table.values.len() <= 12 {
                 error = error.help(format!("it is one of {}", super::facts::listed(names.clone())));
             }
@@ -325,7 +420,13 @@ impl<'s> Checker<'s> {
         code
     }
 
-    fn number_in(&mut self, fact: FactRef, value: &Rc<Value<'s>>, value_span: Span, span: Span) -> Option<Cond> {
+    fn number_in(
+        &mut self,
+        fact: FactRef,
+        value: &Rc<Value<'s>>,
+        value_span: Span,
+        span: Span,
+    ) -> Option<Cond> {
         let kind = fact.field().kind;
         let ranges = self.ranges(kind, value)?;
         if ranges.is_empty() && !value.is_set {
@@ -344,12 +445,19 @@ impl<'s> Checker<'s> {
         let mut ranges = Vec::with_capacity(value.elements.len());
         for element in &value.elements {
             let (first, last) = match &element.scalar {
-                Scalar::Range(first, last) if kind != FieldType::Time => (i128::from(*first), i128::from(*last)),
+                Scalar::Range(first, last) if kind != FieldType::Time => {
+                    (i128::from(*first), i128::from(*last))
+                }
                 Scalar::Number { value, unit: Unit::Plain } if kind != FieldType::Time => (*value, *value),
-                Scalar::Number { value, unit: Unit::Time } if kind == FieldType::Time => (*value / SECOND, *value / SECOND),
+                Scalar::Number { value, unit: Unit::Time } if kind == FieldType::Time => {
+                    (*value / SECOND, *value / SECOND)
+                }
                 Scalar::Number { unit, .. } => {
-                    let message = format!("{} is needed here, but this is {}", field_type_name(kind), unit.describe());
-                    self.report(Diagnostic::new(Code::WrongUnit, element.span, message).label(unit.describe()));
+                    let message =
+                        format!("{} is needed here, but this is {}", field_type_name(kind), unit.describe());
+                    self.report(
+                        Diagnostic::new(Code::WrongUnit, element.span, message).label(unit.describe()),
+                    );
                     return None;
                 }
                 other => {
@@ -392,9 +500,13 @@ impl<'s> Checker<'s> {
                 Scalar::Cidr { address, prefix } if set => networks(*address, *prefix),
                 Scalar::Cidr { .. } => {
                     self.report(
-                        Diagnostic::new(Code::OperatorMismatch, element.span, "`==` compares with one address, and this is a network")
-                            .label("a network")
-                            .help("use `in`"),
+                        Diagnostic::new(
+                            Code::OperatorMismatch,
+                            element.span,
+                            "`==` compares with one address, and this is a network",
+                        )
+                        .label("a network")
+                        .help("use `in`"),
                     );
                     return None;
                 }
@@ -409,8 +521,9 @@ impl<'s> Checker<'s> {
                 _ => conds.push((place, networks)),
             }
         }
-        let atoms =
-            conds.into_iter().map(|(place, networks)| Cond::atom(Atom::Address { fact: fact.clone(), networks }, place));
+        let atoms = conds
+            .into_iter()
+            .map(|(place, networks)| Cond::atom(Atom::Address { fact: fact.clone(), networks }, place));
         Some(Cond::any(atoms.collect(), span))
     }
 
@@ -426,17 +539,26 @@ impl<'s> Checker<'s> {
         let (a, b) = (left.field().kind, right.field().kind);
         let text = |kind| matches!(kind, FieldType::Path | FieldType::String | FieldType::Map);
         if operator != BinaryOperator::Equal {
-            return self.mismatched_operator(operator, at, "two facts of this type", "facts of this type are compared with `==` and `!=`");
+            return self.mismatched_operator(
+                operator,
+                at,
+                "two facts of this type",
+                "facts of this type are compared with `==` and `!=`",
+            );
         }
         if a != b && !(text(a) && text(b)) {
-            let message = format!("`{left}`, {}, cannot equal `{right}`, {}", field_type_name(a), field_type_name(b));
+            let message =
+                format!("`{left}`, {}, cannot equal `{right}`, {}", field_type_name(a), field_type_name(b));
             self.report(Diagnostic::new(Code::TypeMismatch, right_span, message).label(field_type_name(b)));
             return None;
         }
         match a {
-            FieldType::List | FieldType::Flags => {
-                self.mismatched_operator(operator, at, "two lists", "compare entries with `any(x in args, …)`")
-            }
+            FieldType::List | FieldType::Flags => self.mismatched_operator(
+                operator,
+                at,
+                "two lists",
+                "compare entries with `any(x in args, …)`",
+            ),
             kind if kind.is_scalar() => {
                 Some(Cond::atom(Atom::Relation { left, compare: Compare::Equal, right, offset: 0 }, span))
             }
@@ -488,8 +610,12 @@ impl<'s> Checker<'s> {
         if matches!(units.0, Unit::Duration | Unit::Time) {
             if constant % SECOND != 0 {
                 self.report(
-                    Diagnostic::new(Code::OutOfRange, span, "times are whole seconds, and this duration is not")
-                        .help("round the duration to seconds"),
+                    Diagnostic::new(
+                        Code::OutOfRange,
+                        span,
+                        "times are whole seconds, and this duration is not",
+                    )
+                    .help("round the duration to seconds"),
                 );
                 return None;
             }
@@ -501,7 +627,9 @@ impl<'s> Checker<'s> {
         };
         match (plus, minus) {
             (Some(left), Some(right)) => {
-                let relation = |left, compare, right, offset| Some(Cond::atom(Atom::Relation { left, compare, right, offset }, span));
+                let relation = |left, compare, right, offset| {
+                    Some(Cond::atom(Atom::Relation { left, compare, right, offset }, span))
+                };
                 match operator {
                     BinaryOperator::Equal => relation(left, Compare::Equal, right, bound),
                     BinaryOperator::Less => relation(left, Compare::Less, right, bound),
@@ -529,8 +657,12 @@ impl<'s> Checker<'s> {
             }
             (None, None) => {
                 self.report(
-                    Diagnostic::new(Code::OperatorMismatch, span, "this compares two values, which is always the same")
-                        .help("one side must be a fact"),
+                    Diagnostic::new(
+                        Code::OperatorMismatch,
+                        span,
+                        "this compares two values, which is always the same",
+                    )
+                    .help("one side must be a fact"),
                 );
                 None
             }

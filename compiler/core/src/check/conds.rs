@@ -8,7 +8,9 @@ use crate::diagnostics::{Applicability, Code, Diagnostic};
 use crate::model::{Atom, Cond, Element as ListTest, FactRef, SubjectId};
 use crate::resolve::{DefId, DefKind, Lookup, Space};
 use crate::span::Span;
-use crate::syntax::ast::{BinaryOperator, Expr, ExprKind, ItemKind, Literal, Name, Parameter, QualifiedName, Quantifier};
+use crate::syntax::ast::{
+    BinaryOperator, Expr, ExprKind, ItemKind, Literal, Name, Parameter, QualifiedName, Quantifier,
+};
 use std::rc::Rc;
 use warmor_policy::event::Source;
 use warmor_policy::schema::FieldType;
@@ -93,14 +95,23 @@ impl<'s> Checker<'s> {
     }
 
     fn not_a_condition<T>(&mut self, expr: &'s Expr) -> Option<T> {
-        let error = |what: &str| Diagnostic::new(Code::NotACondition, expr.span, format!("{what}, not a condition"));
+        let error =
+            |what: &str| Diagnostic::new(Code::NotACondition, expr.span, format!("{what}, not a condition"));
         let error = match &expr.kind {
             ExprKind::Name(name) => match self.names.lookup(name, Space::Value) {
-                Lookup::Found(id) if self.names.def(id).kind == DefKind::Subject => error("this is a subject")
-                    .help(format!("test membership: `process in {}`", name.text))
-                    .fix("test membership", expr.span, format!("process in {}", name.text), Applicability::Safe),
-                Lookup::Found(id) if self.names.def(id).kind == DefKind::Predicate => error("this is a predicate")
-                    .help(format!("call it: `{}(…)`", name.text)),
+                Lookup::Found(id) if self.names.def(id).kind == DefKind::Subject => {
+                    error("this is a subject")
+                        .help(format!("test membership: `process in {}`", name.text))
+                        .fix(
+                            "test membership",
+                            expr.span,
+                            format!("process in {}", name.text),
+                            Applicability::Safe,
+                        )
+                }
+                Lookup::Found(id) if self.names.def(id).kind == DefKind::Predicate => {
+                    error("this is a predicate").help(format!("call it: `{}(…)`", name.text))
+                }
                 Lookup::Nothing if super::facts::is_unknown(name.as_str()) => {
                     self.unknown_name(name, Space::Value);
                     return None;
@@ -137,7 +148,8 @@ impl<'s> Checker<'s> {
         let ItemKind::Predicate(predicate) = &self.names.def(id).item.kind else {
             let def = self.names.def(id);
             let message = format!("`{}` is a {}, not a predicate", def.name.text, def.kind.name());
-            let error = Diagnostic::new(Code::WrongKind, callee.span, message).related(def.name.span, "defined here");
+            let error =
+                Diagnostic::new(Code::WrongKind, callee.span, message).related(def.name.span, "defined here");
             self.report(error);
             return None;
         };
@@ -175,11 +187,15 @@ impl<'s> Checker<'s> {
                 Diagnostic::new(
                     Code::WrongArguments,
                     span,
-                    format!("`{}` takes {takes}, but {} given", name.text, match arguments.len() {
-                        0 => "none is".to_owned(),
-                        1 => "1 is".to_owned(),
-                        n => format!("{n} are"),
-                    }),
+                    format!(
+                        "`{}` takes {takes}, but {} given",
+                        name.text,
+                        match arguments.len() {
+                            0 => "none is".to_owned(),
+                            1 => "1 is".to_owned(),
+                            n => format!("{n} are"),
+                        }
+                    ),
                 )
                 .related(name.span, "defined here"),
             );
@@ -243,8 +259,12 @@ impl<'s> Checker<'s> {
             Operand::Variable => Some(Bound::Variable),
             Operand::Sum(_) | Operand::Process(_) => {
                 self.report(
-                    Diagnostic::new(Code::WrongArguments, expr.span, "only a value or a fact can be an argument")
-                        .help("write the sum inside the predicate"),
+                    Diagnostic::new(
+                        Code::WrongArguments,
+                        expr.span,
+                        "only a value or a fact can be an argument",
+                    )
+                    .help("write the sum inside the predicate"),
                 );
                 None
             }
@@ -270,7 +290,8 @@ impl<'s> Checker<'s> {
                     None if member.is_missing() => None,
                     None => {
                         let words: Vec<&str> = self.names.member_words(id, space).collect();
-                        let message = format!("`{}` does not define `{}`", self.names.module_name(id), member.text);
+                        let message =
+                            format!("`{}` does not define `{}`", self.names.module_name(id), member.text);
                         self.report(Diagnostic::new(Code::UnknownName, member.span, message).did_you_mean(
                             member.span,
                             &member.text,
@@ -309,7 +330,9 @@ impl<'s> Checker<'s> {
         let mut members = Vec::with_capacity(value.elements.len());
         for element in &value.elements {
             match element.scalar {
-                Scalar::Subject { subject, tree: false } => members.push(member(source, subject, element.span)),
+                Scalar::Subject { subject, tree: false } => {
+                    members.push(member(source, subject, element.span))
+                }
                 Scalar::Subject { subject, tree: true } => {
                     if source != Source::Process || cx == Context::Ancestor {
                         self.report(
@@ -356,17 +379,20 @@ impl<'s> Checker<'s> {
                 match (a?, b?) {
                     (Operand::Variable, Operand::Value(value)) => {
                         let (base, negated) = positive(operator.node);
-                        let tests = self.text_tests(base, operator.span, FieldType::String, &value, right.span)?;
-                        let test = ListTest::Any(tests.into_iter().map(|(test, _)| ListTest::Test(test)).collect());
+                        let tests =
+                            self.text_tests(base, operator.span, FieldType::String, &value, right.span)?;
+                        let test =
+                            ListTest::Any(tests.into_iter().map(|(test, _)| ListTest::Test(test)).collect());
                         Some(if negated { ListTest::Not(Box::new(test)) } else { test })
                     }
                     _ => self.only_the_variable(expr.span),
                 }
             }
             ExprKind::Error => None,
-            ExprKind::Has(_) | ExprKind::Quantified { .. } | ExprKind::SomeAncestor(_) | ExprKind::Tree(_) => {
-                self.only_the_variable(expr.span)
-            }
+            ExprKind::Has(_)
+            | ExprKind::Quantified { .. }
+            | ExprKind::SomeAncestor(_)
+            | ExprKind::Tree(_) => self.only_the_variable(expr.span),
             _ => self.not_a_condition(expr),
         }
     }
@@ -378,8 +404,12 @@ impl<'s> Checker<'s> {
 
     fn only_the_variable<T>(&mut self, span: Span) -> Option<T> {
         self.report(
-            Diagnostic::new(Code::FactNotHere, span, "inside `any(…)` and `all(…)` only the variable can be compared with values")
-                .help("put conditions on facts outside: `any(x in args, x == \"-i\") and process.uid == 0`"),
+            Diagnostic::new(
+                Code::FactNotHere,
+                span,
+                "inside `any(…)` and `all(…)` only the variable can be compared with values",
+            )
+            .help("put conditions on facts outside: `any(x in args, x == \"-i\") and process.uid == 0`"),
         );
         None
     }

@@ -7,7 +7,9 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{ActionSet, Detection, FactRef, GroupBy, Pattern, Step};
 use crate::resolve::DefId;
 use crate::span::Span;
-use crate::syntax::ast::{Count, Detect, DetectMember, Expr, ExprKind, ItemKind, Name, Sequence, SequenceStep};
+use crate::syntax::ast::{
+    Count, Detect, DetectMember, Expr, ExprKind, ItemKind, Name, Sequence, SequenceStep,
+};
 use warmor_policy::verdict::{Responses, Severity};
 
 /// Longest time over which a correlation may keep state: a week.
@@ -45,7 +47,8 @@ impl<'s> Checker<'s> {
     }
 
     fn detect_members(&mut self, detect: &'s Detect, name: &'s Name) -> Said {
-        let mut said = Said { severity: Some(Severity::Medium), responses: Some(Default::default()), ..Said::default() };
+        let mut said =
+            Said { severity: Some(Severity::Medium), responses: Some(Default::default()), ..Said::default() };
         let mut pattern: Option<Span> = None;
         let mut seen: Vec<(&'static str, Span)> = Vec::new();
         for member in &detect.members {
@@ -66,9 +69,13 @@ impl<'s> Checker<'s> {
             if word.is_empty() {
                 if let Some(first) = pattern {
                     self.report(
-                        Diagnostic::new(Code::DetectionPattern, span, "a detection has one pattern, and this is another")
-                            .related(first, "the pattern is here")
-                            .help("write two detections, or a `sequence` or `count` of the events"),
+                        Diagnostic::new(
+                            Code::DetectionPattern,
+                            span,
+                            "a detection has one pattern, and this is another",
+                        )
+                        .related(first, "the pattern is here")
+                        .help("write two detections, or a `sequence` or `count` of the events"),
                     );
                     continue;
                 }
@@ -85,7 +92,9 @@ impl<'s> Checker<'s> {
                 DetectMember::Tags(tags) => said.tags = tags.iter().map(|t| t.text.to_string()).collect(),
                 DetectMember::Then(list) => said.responses = self.responses(list),
                 DetectMember::Because(text) => said.because = Some(text.value.to_string()),
-                DetectMember::Event(event) => said.pattern = self.step(event, &Env::default()).map(Pattern::Single),
+                DetectMember::Event(event) => {
+                    said.pattern = self.step(event, &Env::default()).map(Pattern::Single)
+                }
                 DetectMember::Sequence(sequence) => said.pattern = self.sequence(sequence),
                 DetectMember::Count(count) => said.pattern = self.count(count),
                 DetectMember::Error(_) => {}
@@ -93,8 +102,12 @@ impl<'s> Checker<'s> {
         }
         if pattern.is_none() {
             self.report(
-                Diagnostic::new(Code::DetectionPattern, name.span, format!("detection `{}` looks for nothing", name.text))
-                    .help("name an event: `exec /bin/sh`, or a `sequence` or `count` of events"),
+                Diagnostic::new(
+                    Code::DetectionPattern,
+                    name.span,
+                    format!("detection `{}` looks for nothing", name.text),
+                )
+                .help("name an event: `exec /bin/sh`, or a `sequence` or `count` of events"),
             );
         }
         said
@@ -179,8 +192,12 @@ impl<'s> Checker<'s> {
     fn within(&mut self, within: Option<&'s Expr>, span: Span, what: &str) -> Option<u64> {
         let Some(expr) = within else {
             self.report(
-                Diagnostic::new(Code::Unbounded, span, format!("a `{what}` without `within` would keep its state for ever"))
-                    .help("say how long the events may be apart: `within 30s`"),
+                Diagnostic::new(
+                    Code::Unbounded,
+                    span,
+                    format!("a `{what}` without `within` would keep its state for ever"),
+                )
+                .help("say how long the events may be apart: `within 30s`"),
             );
             return None;
         };
@@ -232,9 +249,13 @@ impl<'s> Checker<'s> {
                     let lacking = self.lacks(&fact, step.actions);
                     if let Some(action) = lacking {
                         self.report(
-                            Diagnostic::new(Code::FactNotHere, expr.span, format!("`{fact}` is no fact of `{action}`"))
-                                .related(step.span, "this event does not have it")
-                                .help("correlate by a fact that all events have, such as `process.tree`"),
+                            Diagnostic::new(
+                                Code::FactNotHere,
+                                expr.span,
+                                format!("`{fact}` is no fact of `{action}`"),
+                            )
+                            .related(step.span, "this event does not have it")
+                            .help("correlate by a fact that all events have, such as `process.tree`"),
                         );
                         return None;
                     }

@@ -27,7 +27,12 @@ pub(super) enum Context {
 
 impl<'s> Checker<'s> {
     /// What `a.b.c` or `a.b["c"]` is.
-    pub(super) fn dotted_operand(&mut self, expr: &'s Expr, env: &Env<'s>, cx: Context) -> Option<Operand<'s>> {
+    pub(super) fn dotted_operand(
+        &mut self,
+        expr: &'s Expr,
+        env: &Env<'s>,
+        cx: Context,
+    ) -> Option<Operand<'s>> {
         let mut segments = Vec::new();
         let key = self.segments(expr, env, &mut segments)?;
         let root: &'s Name = segments.first()?;
@@ -50,7 +55,11 @@ impl<'s> Checker<'s> {
                     self.report(Diagnostic::new(
                         Code::UnknownName,
                         expr.span,
-                        format!("names of the module `{}` are written `{}.NAME`", self.names.module_name(module), root.text),
+                        format!(
+                            "names of the module `{}` are written `{}.NAME`",
+                            self.names.module_name(module),
+                            root.text
+                        ),
                     ));
                     return None;
                 };
@@ -61,7 +70,8 @@ impl<'s> Checker<'s> {
                 let words: Vec<&str> = self.names.member_words(module, Space::Value).collect();
                 let message = format!("`{}` does not define `{}`", self.names.module_name(module), name.text);
                 self.report(
-                    Diagnostic::new(Code::UnknownName, name.span, message).did_you_mean(name.span, &name.text, words),
+                    Diagnostic::new(Code::UnknownName, name.span, message)
+                        .did_you_mean(name.span, &name.text, words),
                 );
             }
             Lookup::Found(id) => {
@@ -73,11 +83,8 @@ impl<'s> Checker<'s> {
             Lookup::Nothing => {
                 let wrong = segments.iter().map(|n| n.as_str()).collect::<Vec<_>>().join(".");
                 self.report(
-                    Diagnostic::new(Code::UnknownFact, expr.span, format!("there is no fact `{wrong}`")).did_you_mean(
-                        expr.span,
-                        &wrong,
-                        fact_names(),
-                    ),
+                    Diagnostic::new(Code::UnknownFact, expr.span, format!("there is no fact `{wrong}`"))
+                        .did_you_mean(expr.span, &wrong, fact_names()),
                 );
             }
         }
@@ -85,7 +92,12 @@ impl<'s> Checker<'s> {
     }
 
     /// The words of a dotted name, and the key in brackets after it.
-    fn segments(&mut self, expr: &'s Expr, env: &Env<'s>, out: &mut Vec<&'s Name>) -> Option<Option<&'s str>> {
+    fn segments(
+        &mut self,
+        expr: &'s Expr,
+        env: &Env<'s>,
+        out: &mut Vec<&'s Name>,
+    ) -> Option<Option<&'s str>> {
         match &expr.kind {
             ExprKind::Name(name) => {
                 out.push(name);
@@ -94,7 +106,11 @@ impl<'s> Checker<'s> {
             ExprKind::Field { base, field } => {
                 let key = self.segments(base, env, out)?;
                 if key.is_some() {
-                    self.report(Diagnostic::new(Code::UnknownFact, expr.span, "an entry of a map has no fields"));
+                    self.report(Diagnostic::new(
+                        Code::UnknownFact,
+                        expr.span,
+                        "an entry of a map has no fields",
+                    ));
                     return None;
                 }
                 out.push(field);
@@ -145,22 +161,27 @@ impl<'s> Checker<'s> {
                     let prefix = format!("{}.", single.text);
                     let known: Vec<&str> = fact_names().filter(|n| n.starts_with(&prefix)).collect();
                     self.report(
-                        Diagnostic::new(Code::UnknownFact, span, format!("`{wrong}` is not a fact by itself"))
-                            .help(format!("it has {}", listed(known.into_iter()))),
+                        Diagnostic::new(
+                            Code::UnknownFact,
+                            span,
+                            format!("`{wrong}` is not a fact by itself"),
+                        )
+                        .help(format!("it has {}", listed(known.into_iter()))),
                     );
                 } else {
                     let prefix = matches!(words[0], "parent" | "target");
                     let shown: Vec<String> = fact_names()
                         .filter_map(|n| {
-                            if prefix { n.strip_prefix("process.").map(|own| format!("{}.{own}", words[0])) } else { Some(n.to_owned()) }
+                            if prefix {
+                                n.strip_prefix("process.").map(|own| format!("{}.{own}", words[0]))
+                            } else {
+                                Some(n.to_owned())
+                            }
                         })
                         .collect();
                     self.report(
-                        Diagnostic::new(Code::UnknownFact, span, format!("there is no fact `{wrong}`")).did_you_mean(
-                            span,
-                            &wrong,
-                            shown.iter().map(String::as_str),
-                        ),
+                        Diagnostic::new(Code::UnknownFact, span, format!("there is no fact `{wrong}`"))
+                            .did_you_mean(span, &wrong, shown.iter().map(String::as_str)),
                     );
                 }
                 return Some(None);
@@ -175,7 +196,11 @@ impl<'s> Checker<'s> {
             return Some(None);
         }
         if field.kind != FieldType::Map && key.is_some() {
-            self.report(Diagnostic::new(Code::TypeMismatch, span, format!("`{}` is not a map", words.join("."))));
+            self.report(Diagnostic::new(
+                Code::TypeMismatch,
+                span,
+                format!("`{}` is not a map", words.join(".")),
+            ));
             return Some(None);
         }
         Some(self.fact_here(&fact, span, cx).then_some(fact))
@@ -267,7 +292,8 @@ pub(super) fn find_fact(words: &[&str]) -> Found {
     };
     if let Some(source) = source {
         let own = |f: &&FieldInfo| {
-            is(f, &words[1..]) || f.name.strip_prefix("process.").is_some_and(|n| words.len() == 2 && n == words[1])
+            is(f, &words[1..])
+                || f.name.strip_prefix("process.").is_some_and(|n| words.len() == 2 && n == words[1])
         };
         return process_fields().iter().find(own).map_or(Found::Root, |f| Found::Fact(source, f));
     }

@@ -150,10 +150,8 @@ struct Checker<'s> {
 /// Checks a program: sources in, model and diagnostics out.
 pub fn check(sources: &Sources, options: &Options) -> Checked {
     let mut sink = Sink::default();
-    let manifest = sources
-        .files()
-        .find(|f| f.origin == Origin::Manifest)
-        .map(|file| read_manifest(file, &mut sink));
+    let manifest =
+        sources.files().find(|f| f.origin == Origin::Manifest).map(|file| read_manifest(file, &mut sink));
     for file in sources.files() {
         for error in &file.errors {
             sink.push(crate::diagnostics::syntax_diagnostic(error));
@@ -201,9 +199,10 @@ pub fn check(sources: &Sources, options: &Options) -> Checked {
     let mut diagnostics = sink.into_sorted();
     let levels = manifest.as_ref().map(|m| &m.lints);
     for diagnostic in &mut diagnostics {
-        let level = diagnostic.code.lint().and_then(|lint| {
-            options.lints.level(lint).or_else(|| levels.and_then(|l| l.level(lint)))
-        });
+        let level = diagnostic
+            .code
+            .lint()
+            .and_then(|lint| options.lints.level(lint).or_else(|| levels.and_then(|l| l.level(lint))));
         if let Some(level) = level {
             diagnostic.level = level;
         }
@@ -262,7 +261,8 @@ impl<'s> Checker<'s> {
         let message = format!("{} `{}` is defined by itself", def.kind.name(), def.name.text);
         let error = Diagnostic::new(Code::Cycle, def.name.span, message)
             .help("definitions cannot be recursive: every policy decides in bounded time");
-        let error = if shown.len() > 2 { error.note(format!("the cycle is {}", shown.join(" → "))) } else { error };
+        let error =
+            if shown.len() > 2 { error.note(format!("the cycle is {}", shown.join(" → "))) } else { error };
         self.report(error);
         false
     }
@@ -290,7 +290,9 @@ impl<'s> Checker<'s> {
                     span,
                     format!("the program expands to more than {MAX_PARTS} parts here"),
                 )
-                .help("use a template or a large list in fewer places, or replace lists by globs and networks"),
+                .help(
+                    "use a template or a large list in fewer places, or replace lists by globs and networks",
+                ),
             );
         }
         None

@@ -78,8 +78,12 @@ impl<'s> Checker<'s> {
             } else {
                 let known = Action::all().map(Action::name).chain(groups().iter().map(|g| g.name));
                 self.report(
-                    Diagnostic::new(Code::UnknownAction, name.span, format!("there is no action `{}`", name.text))
-                        .did_you_mean(name.span, &name.text, known),
+                    Diagnostic::new(
+                        Code::UnknownAction,
+                        name.span,
+                        format!("there is no action `{}`", name.text),
+                    )
+                    .did_you_mean(name.span, &name.text, known),
                 );
                 complete = false;
             }
@@ -159,7 +163,9 @@ impl<'s> Checker<'s> {
         }
         match kind {
             Kind::Path { .. } => self.each(&object.items, env, |checker, element| checker.path_cond(element)),
-            Kind::Names { slot } => self.each(&object.items, env, |checker, element| checker.name_cond(element, slot)),
+            Kind::Names { slot } => {
+                self.each(&object.items, env, |checker, element| checker.name_cond(element, slot))
+            }
             Kind::Process => self.each(&object.items, env, Self::process_cond),
             Kind::Endpoint => self.endpoint(object, actions, env),
             Kind::Nothing => {
@@ -184,10 +190,16 @@ impl<'s> Checker<'s> {
             (None, None) => return Some(()),
         };
         let names = listed(actions.iter().map(Action::name));
-        let error = Diagnostic::new(Code::ObjectMismatch, span, format!("{names} takes {}, not an endpoint", kind.describe()));
+        let error = Diagnostic::new(
+            Code::ObjectMismatch,
+            span,
+            format!("{names} takes {}, not an endpoint", kind.describe()),
+        );
         let renames = actions.iter().any(|a| a.info().roles.contains(&"target"));
         self.report(if renames && object.port.is_none() {
-            error.help("a rule covers the old and the new name alike; tell them apart with `where role == source`")
+            error.help(
+                "a rule covers the old and the new name alike; tell them apart with `where role == source`",
+            )
         } else {
             error.help("endpoints belong to `connect`, `send`, `accept`, `bind` and `listen`")
         });
@@ -231,9 +243,13 @@ impl<'s> Checker<'s> {
             Scalar::Any => Some(Cond::constant(true, element.span)),
             Scalar::Subject { .. } => {
                 self.report(
-                    Diagnostic::new(Code::ObjectMismatch, element.span, "a path is needed here, but this is a subject")
-                        .label("a subject")
-                        .help("name the files; a set of paths is defined with `let`"),
+                    Diagnostic::new(
+                        Code::ObjectMismatch,
+                        element.span,
+                        "a path is needed here, but this is a subject",
+                    )
+                    .label("a subject")
+                    .help("name the files; a set of paths is defined with `let`"),
                 );
                 None
             }
@@ -264,9 +280,13 @@ impl<'s> Checker<'s> {
             ref other => {
                 let found = other.describe();
                 self.report(
-                    Diagnostic::new(Code::ObjectMismatch, element.span, format!("a subject is needed here, but this is {found}"))
-                        .label(found)
-                        .help("define one: `subject worker = process.exe == /usr/bin/worker`"),
+                    Diagnostic::new(
+                        Code::ObjectMismatch,
+                        element.span,
+                        format!("a subject is needed here, but this is {found}"),
+                    )
+                    .label(found)
+                    .help("define one: `subject worker = process.exe == /usr/bin/worker`"),
                 );
                 None
             }
@@ -303,8 +323,12 @@ impl<'s> Checker<'s> {
             Scalar::Any => Some(Cond::constant(true, element.span)),
             Scalar::Ip(_) | Scalar::Cidr { .. } | Scalar::Subject { .. } | Scalar::Host(_) => {
                 self.report(
-                    Diagnostic::new(Code::ObjectMismatch, element.span, "a protocol is needed before the endpoint")
-                        .help("write `to`, `from` or `on` before the address: `connect tcp to 10.0.0.1`"),
+                    Diagnostic::new(
+                        Code::ObjectMismatch,
+                        element.span,
+                        "a protocol is needed before the endpoint",
+                    )
+                    .help("write `to`, `from` or `on` before the address: `connect tcp to 10.0.0.1`"),
                 );
                 None
             }
@@ -400,7 +424,9 @@ impl<'s> Checker<'s> {
                     .label(other.describe());
                     self.report(match other {
                         Scalar::Text(text) => error.help(format!("a host name is written `host \"{text}\"`")),
-                        Scalar::Number { .. } | Scalar::Range(..) => error.help("a port is written `port 443` after the address"),
+                        Scalar::Number { .. } | Scalar::Range(..) => {
+                            error.help("a port is written `port 443` after the address")
+                        }
                         _ => error.help("write an address, a network, a subject, `host \"…\"` or `any`"),
                     });
                     return None;
@@ -411,11 +437,9 @@ impl<'s> Checker<'s> {
                 _ => gathered.push((span, found)),
             }
         }
-        conds.extend(
-            gathered
-                .into_iter()
-                .map(|(span, networks)| Cond::atom(Atom::Address { fact: event_fact(slot::ADDRESS), networks }, span)),
-        );
+        conds.extend(gathered.into_iter().map(|(span, networks)| {
+            Cond::atom(Atom::Address { fact: event_fact(slot::ADDRESS), networks }, span)
+        }));
         Some(())
     }
 
@@ -425,9 +449,9 @@ impl<'s> Checker<'s> {
             return Some(Cond::constant(true, port.span));
         }
         let ranges = self.ranges(FieldType::Port, &value)?;
-        let atoms = ranges
-            .into_iter()
-            .map(|(first, last, span)| Cond::atom(Atom::Number { fact: event_fact(slot::PORT), first, last }, span));
+        let atoms = ranges.into_iter().map(|(first, last, span)| {
+            Cond::atom(Atom::Number { fact: event_fact(slot::PORT), first, last }, span)
+        });
         Some(Cond::any(atoms.collect(), port.span))
     }
 
@@ -441,7 +465,9 @@ impl<'s> Checker<'s> {
         let items = std::slice::from_ref(except);
         let cond = match kind {
             Kind::Path { .. } => self.each(items, env, |checker, element| checker.path_cond(element)),
-            Kind::Names { slot } => self.each(items, env, |checker, element| checker.name_cond(element, slot)),
+            Kind::Names { slot } => {
+                self.each(items, env, |checker, element| checker.name_cond(element, slot))
+            }
             Kind::Process => self.each(items, env, Self::process_cond),
             Kind::Endpoint => {
                 let outgoing = actions.iter().all(|a| matches!(a, Action::Connect | Action::Send));
@@ -450,8 +476,12 @@ impl<'s> Checker<'s> {
             Kind::Nothing => {
                 let names = listed(actions.iter().map(Action::name));
                 self.report(
-                    Diagnostic::new(Code::ObjectMismatch, except.span, format!("{names} has no object to leave out"))
-                        .help("restrict it with `where`"),
+                    Diagnostic::new(
+                        Code::ObjectMismatch,
+                        except.span,
+                        format!("{names} has no object to leave out"),
+                    )
+                    .help("restrict it with `where`"),
                 );
                 None
             }
@@ -484,9 +514,13 @@ impl<'s> Checker<'s> {
             let inside = |d: &[u8]| path.len() > d.len() + 1 && path.starts_with(d) && path[d.len()] == b'/';
             if let Some((_, by)) = below.iter().find(|(directory, _)| inside(directory)) {
                 self.report(
-                    Diagnostic::new(Code::CoveredPattern, element.span, format!("`{}` is covered by its neighbour", glob.text()))
-                        .related(*by, "this covers it")
-                        .help("remove one of them"),
+                    Diagnostic::new(
+                        Code::CoveredPattern,
+                        element.span,
+                        format!("`{}` is covered by its neighbour", glob.text()),
+                    )
+                    .related(*by, "this covers it")
+                    .help("remove one of them"),
                 );
             }
         }

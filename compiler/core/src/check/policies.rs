@@ -11,7 +11,9 @@ use crate::model::{
 };
 use crate::resolve::{DefId, dotted};
 use crate::span::Span;
-use crate::syntax::ast::{self, Clause, ClauseKind, Effect, ItemKind, Member, Name, QualifiedName, Response, Use};
+use crate::syntax::ast::{
+    self, Clause, ClauseKind, Effect, ItemKind, Member, Name, QualifiedName, Response, Use,
+};
 use std::collections::HashMap;
 use warmor_policy::verdict::{Responses, Severity};
 
@@ -76,7 +78,8 @@ impl<'s> Place<'s> {
     /// Ends them: what `without` names in vain, and the labels there are.
     pub(super) fn leave(&mut self) -> (Vec<&'s QualifiedName>, Vec<String>) {
         let Some(frame) = self.frames.pop() else { return Default::default() };
-        let unmatched = frame.without.iter().filter(|(_, _, matched)| !matched).map(|(name, ..)| *name).collect();
+        let unmatched =
+            frame.without.iter().filter(|(_, _, matched)| !matched).map(|(name, ..)| *name).collect();
         (unmatched, frame.labels)
     }
 
@@ -142,7 +145,8 @@ impl<'s> Checker<'s> {
 
     /// A policy's rules and limits.
     pub(super) fn policy_body(&mut self, id: DefId) {
-        let (Some(number), ItemKind::Policy(policy)) = (self.policies.get(&id).copied(), &self.names.def(id).item.kind)
+        let (Some(number), ItemKind::Policy(policy)) =
+            (self.policies.get(&id).copied(), &self.names.def(id).item.kind)
         else {
             return;
         };
@@ -162,7 +166,11 @@ impl<'s> Checker<'s> {
                 self.report(
                     Diagnostic::new(Code::RepeatedClause, clause.span, format!("`{word}` is given twice"))
                         .related(first, "first given here")
-                        .help(if word == "default deny" { "list all actions in one clause" } else { "keep one of them" }),
+                        .help(if word == "default deny" {
+                            "list all actions in one clause"
+                        } else {
+                            "keep one of them"
+                        }),
                 );
                 continue;
             }
@@ -257,13 +265,16 @@ impl<'s> Checker<'s> {
         if let (Some(_), Effect::Allow | Effect::Audit) = (&rule.overrides, rule.effect.node) {
             let span = rule.overrides.as_ref().map_or(rule.span, |o| o.span);
             self.report(
-                Diagnostic::new(Code::MisplacedOverrides, span, "only a `deny` overrides other rules")
-                    .help("denials always win: `overrides` on one says that its overlap with an `allow` is meant"),
+                Diagnostic::new(Code::MisplacedOverrides, span, "only a `deny` overrides other rules").help(
+                    "denials always win: `overrides` on one says that its overlap with an `allow` is meant",
+                ),
             );
         }
         let Some(policy) = place.policy else { return };
         let path = format!("{}.{label}", place.name);
-        let (Some(step), Some(severity), Some((responses, alert)), false) = (step, severity, responses, expired) else {
+        let (Some(step), Some(severity), Some((responses, alert)), false) =
+            (step, severity, responses, expired)
+        else {
             self.name_rule(path, None);
             return;
         };
@@ -335,7 +346,9 @@ impl<'s> Checker<'s> {
         let label = name.rsplit('.').next().unwrap_or(name);
         let places = self.rules_by_label.get(label).map_or(&[][..], Vec::as_slice);
         let rules = places.iter().filter_map(|p| self.rules.get(*p as usize));
-        rules.filter(move |rule| rule.path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+        rules.filter(move |rule| {
+            rule.path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
     }
 
     /// Warns before a rule's last day, and says that it is over after.
@@ -344,9 +357,13 @@ impl<'s> Checker<'s> {
         let left = until.node.days() - today.days();
         if left < 0 {
             self.report(
-                Diagnostic::new(Code::Expired, until.span, format!("the rule's time passed on {}", until.node))
-                    .label("the rule is ignored")
-                    .help("remove the rule, or give it more time"),
+                Diagnostic::new(
+                    Code::Expired,
+                    until.span,
+                    format!("the rule's time passed on {}", until.node),
+                )
+                .label("the rule is ignored")
+                .help("remove the rule, or give it more time"),
             );
             self.model.expired.push((label.to_owned(), until.node));
         } else if left <= EXPIRY_NOTICE_DAYS {
@@ -356,7 +373,8 @@ impl<'s> Checker<'s> {
                 n => format!("the rule ends in {n} days"),
             };
             self.report(
-                Diagnostic::new(Code::ExpiresSoon, until.span, when).help("prepare for its end, or give it more time"),
+                Diagnostic::new(Code::ExpiresSoon, until.span, when)
+                    .help("prepare for its end, or give it more time"),
             );
         }
         left < 0
@@ -386,9 +404,16 @@ impl<'s> Checker<'s> {
                 (other, _) => {
                     let words = ["alert", "log", "kill", "freeze", "block", "quarantine"];
                     self.report(
-                        Diagnostic::new(Code::UnknownResponse, response.name.span, format!("there is no response `{other}`"))
-                            .help(format!("it is one of {} and `kill tree`", words.map(|w| format!("`{w}`")).join(", ")))
-                            .did_you_mean(response.name.span, other, words),
+                        Diagnostic::new(
+                            Code::UnknownResponse,
+                            response.name.span,
+                            format!("there is no response `{other}`"),
+                        )
+                        .help(format!(
+                            "it is one of {} and `kill tree`",
+                            words.map(|w| format!("`{w}`")).join(", ")
+                        ))
+                        .did_you_mean(response.name.span, other, words),
                     );
                     complete = false;
                     continue;
@@ -414,9 +439,13 @@ impl<'s> Checker<'s> {
             if !limit.resource.is_missing() {
                 let words = RESOURCES.map(|(name, ..)| name);
                 self.report(
-                    Diagnostic::new(Code::UnknownLimit, limit.resource.span, format!("`{word}` cannot be limited"))
-                        .help(format!("these can: {}", listed(words.into_iter())))
-                        .did_you_mean(limit.resource.span, word, words),
+                    Diagnostic::new(
+                        Code::UnknownLimit,
+                        limit.resource.span,
+                        format!("`{word}` cannot be limited"),
+                    )
+                    .help(format!("these can: {}", listed(words.into_iter())))
+                    .did_you_mean(limit.resource.span, word, words),
                 );
             }
             return;
@@ -435,7 +464,8 @@ impl<'s> Checker<'s> {
                         Type::Share => "`80%`, of one core",
                         _ => "`100`",
                     };
-                    let message = format!("`{word}` is limited by {}, but this is {}", unit_of(*ty), unit.describe());
+                    let message =
+                        format!("`{word}` is limited by {}, but this is {}", unit_of(*ty), unit.describe());
                     self.report(
                         Diagnostic::new(Code::WrongUnit, span, message)
                             .label(unit.describe())
@@ -455,7 +485,8 @@ impl<'s> Checker<'s> {
         };
         let Some(amount) = amount.filter(|a| *a > 0) else {
             self.report(
-                Diagnostic::new(Code::OutOfRange, span, "this limit lets nothing run").help("a limit is greater than zero"),
+                Diagnostic::new(Code::OutOfRange, span, "this limit lets nothing run")
+                    .help("a limit is greater than zero"),
             );
             return;
         };
@@ -482,8 +513,12 @@ impl<'s> Checker<'s> {
             found.retain(|r| self.model.rule(*r).effect == RuleEffect::Allow);
             if found.is_empty() {
                 self.report(
-                    Diagnostic::new(Code::UnknownRule, name.span, format!("`{text}` is no `allow` of another policy"))
-                        .help("within one policy a denial always wins; there is nothing to override"),
+                    Diagnostic::new(
+                        Code::UnknownRule,
+                        name.span,
+                        format!("`{text}` is no `allow` of another policy"),
+                    )
+                    .help("within one policy a denial always wins; there is nothing to override"),
                 );
             } else if let Some(rule) = self.model.rules.get_mut(id.0 as usize) {
                 rule.overrides = found;
@@ -526,9 +561,13 @@ impl<'s> Checker<'s> {
         }
         let span = policy.default_span;
         self.report(
-            Diagnostic::new(Code::WorldWideDefault, span, "this denies every process of the machine what no rule allows")
-                .related(written.subjects.span, "the policy is for everybody")
-                .help("name subjects, leave some out with `except`, or begin with `mode detect`"),
+            Diagnostic::new(
+                Code::WorldWideDefault,
+                span,
+                "this denies every process of the machine what no rule allows",
+            )
+            .related(written.subjects.span, "the policy is for everybody")
+            .help("name subjects, leave some out with `except`, or begin with `mode detect`"),
         );
     }
 }

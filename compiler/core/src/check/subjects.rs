@@ -90,7 +90,9 @@ impl<'s> Checker<'s> {
         let mut conds = Vec::with_capacity(value.elements.len());
         for element in &value.elements {
             conds.push(match element.scalar {
-                Scalar::Subject { subject, tree: false } => super::conds::member(Source::Process, subject, element.span),
+                Scalar::Subject { subject, tree: false } => {
+                    super::conds::member(Source::Process, subject, element.span)
+                }
                 Scalar::Subject { subject, tree: true } => super::conds::tree(subject, element.span),
                 Scalar::Any => return Some(None),
                 ref other => {
@@ -104,9 +106,13 @@ impl<'s> Checker<'s> {
 
     fn no_subject(&mut self, span: Span, found: &str) {
         self.report(
-            Diagnostic::new(Code::TypeMismatch, span, format!("a subject is needed here, but this is {found}"))
-                .label(found)
-                .help("define one: `subject nginx = process.exe == /usr/sbin/nginx`"),
+            Diagnostic::new(
+                Code::TypeMismatch,
+                span,
+                format!("a subject is needed here, but this is {found}"),
+            )
+            .label(found)
+            .help("define one: `subject nginx = process.exe == /usr/sbin/nginx`"),
         );
     }
 }

@@ -33,7 +33,8 @@ impl<'s> Checker<'s> {
         if self.enter(id) {
             // Rules are made and thrown away.
             let (parts, rules, limits) = (self.parts, self.model.rules.len(), self.model.limits.len());
-            let (named, overrides, expired) = (self.rules.len(), self.overrides.len(), self.model.expired.len());
+            let (named, overrides, expired) =
+                (self.rules.len(), self.overrides.len(), self.model.expired.len());
             self.members(members, &env, &mut Place::nowhere());
             self.parts = parts;
             self.model.rules.truncate(rules);
@@ -62,14 +63,22 @@ impl<'s> Checker<'s> {
             }
             if let Some(first) = seen.insert(name.as_str(), name.span) {
                 self.report(
-                    Diagnostic::new(Code::DuplicateDefinition, name.span, format!("the parameter `{}` is given twice", name.text))
-                        .related(first, "first given here"),
+                    Diagnostic::new(
+                        Code::DuplicateDefinition,
+                        name.span,
+                        format!("the parameter `{}` is given twice", name.text),
+                    )
+                    .related(first, "first given here"),
                 );
             }
             if crate::resolve::fact_roots().any(|root| root == name.as_str()) {
                 self.report(
-                    Diagnostic::new(Code::ReservedName, name.span, format!("`{}` is the name of a fact", name.text))
-                        .help("choose another name for the parameter"),
+                    Diagnostic::new(
+                        Code::ReservedName,
+                        name.span,
+                        format!("`{}` is the name of a fact", name.text),
+                    )
+                    .help("choose another name for the parameter"),
                 );
             }
             let declared = parameter.ty.as_ref().and_then(|ty| Some((self.type_of(ty)?, ty.is_set)));
@@ -94,7 +103,14 @@ impl<'s> Checker<'s> {
         };
         let ItemKind::Template(template) = &self.names.def(id).item.kind else { return };
         let span = used.template.span;
-        let inner = self.bind_arguments(&template.name, &template.parameters, &used.arguments, env, Context::Constant, span);
+        let inner = self.bind_arguments(
+            &template.name,
+            &template.parameters,
+            &used.arguments,
+            env,
+            Context::Constant,
+            span,
+        );
         if self.active.len() >= MAX_TEMPLATE_DEPTH || !self.enter(id) {
             return;
         }

@@ -8,7 +8,9 @@ use crate::diagnostics::{Applicability, Code, Diagnostic};
 use crate::model::{ClauseRef, Expectation, Pattern, Test};
 use crate::resolve::{Space, dotted, fact_names};
 use crate::span::Span;
-use crate::syntax::ast::{self, Effect, Expect, Expr, ExprKind, Name, QualifiedName, Record as Entries, TestStep};
+use crate::syntax::ast::{
+    self, Effect, Expect, Expr, ExprKind, Name, QualifiedName, Record as Entries, TestStep,
+};
 use std::rc::Rc;
 use warmor_policy::event::{Address, Event, Fact, MAX_ANCESTORS, Record, Source, Value as Known};
 use warmor_policy::schema::{Action, FieldInfo, FieldType, event_fields, group, process_fields, slot};
@@ -38,8 +40,12 @@ impl<'s> Checker<'s> {
                 TestStep::Expect(expect) => {
                     if actor.is_none() {
                         self.report(
-                            Diagnostic::new(Code::MissingProcess, expect.span, "this expects something of no process")
-                                .help("say who acts first: `as { process.exe: /usr/sbin/nginx }`"),
+                            Diagnostic::new(
+                                Code::MissingProcess,
+                                expect.span,
+                                "this expects something of no process",
+                            )
+                            .help("say who acts first: `as { process.exe: /usr/sbin/nginx }`"),
                         );
                         actor = Some(None);
                     }
@@ -146,7 +152,9 @@ impl<'s> Checker<'s> {
         let mut complete = true;
         for entry in &entries.entries {
             let found = self.own_key(&entry.key, &mut seen);
-            match found.and_then(|(field, key)| Some((field, self.fact_value(field, key.as_deref(), &entry.value)?))) {
+            match found
+                .and_then(|(field, key)| Some((field, self.fact_value(field, key.as_deref(), &entry.value)?)))
+            {
                 Some((field, fact)) => set(&mut record.0[field.code], fact),
                 None => complete = false,
             }
@@ -178,7 +186,8 @@ impl<'s> Checker<'s> {
     ) -> Option<(&'static FieldInfo, Option<String>)> {
         let (words, map_key) = self.key_words(key)?;
         let joined = words.join(".");
-        let is = |f: &&FieldInfo| f.name == joined || f.name.strip_prefix("process.") == Some(joined.as_str());
+        let is =
+            |f: &&FieldInfo| f.name == joined || f.name.strip_prefix("process.") == Some(joined.as_str());
         let Some(field) = process_fields().iter().find(is) else {
             let own = process_fields().iter().map(|f| f.name.strip_prefix("process.").unwrap_or(f.name));
             self.unknown_key(key.span, &joined, own);
@@ -190,7 +199,8 @@ impl<'s> Checker<'s> {
 
     fn unknown_key(&mut self, span: Span, wrong: &str, words: impl Iterator<Item = &'static str>) {
         self.report(
-            Diagnostic::new(Code::UnknownKey, span, format!("there is no fact `{wrong}`")).did_you_mean(span, wrong, words),
+            Diagnostic::new(Code::UnknownKey, span, format!("there is no fact `{wrong}`"))
+                .did_you_mean(span, wrong, words),
         );
     }
 
@@ -231,7 +241,8 @@ impl<'s> Checker<'s> {
 
     fn no_key<T>(&mut self, span: Span) -> Option<T> {
         self.report(
-            Diagnostic::new(Code::UnknownKey, span, "a key is the name of a fact").help("write for instance `process.exe`"),
+            Diagnostic::new(Code::UnknownKey, span, "a key is the name of a fact")
+                .help("write for instance `process.exe`"),
         );
         None
     }
@@ -253,7 +264,11 @@ impl<'s> Checker<'s> {
         }
         let value = self.value(expr, &Env::default())?;
         if field.kind == FieldType::List {
-            let texts = value.elements.iter().map(|e| self.concrete_text(e, FieldType::String)).collect::<Option<Vec<_>>>();
+            let texts = value
+                .elements
+                .iter()
+                .map(|e| self.concrete_text(e, FieldType::String))
+                .collect::<Option<Vec<_>>>();
             return texts.map(|texts| Fact::Known(Known::List(texts)));
         }
         if field.kind == FieldType::Flags {
@@ -337,7 +352,9 @@ impl<'s> Checker<'s> {
                 }
             },
             FieldType::Time => match &element.scalar {
-                Scalar::Number { value, unit: Unit::Time } => i64::try_from(*value / SECOND).ok().map(Known::Int),
+                Scalar::Number { value, unit: Unit::Time } => {
+                    i64::try_from(*value / SECOND).ok().map(Known::Int)
+                }
                 Scalar::Number { value, unit: Unit::Plain } => i64::try_from(*value).ok().map(Known::Int),
                 other => {
                     self.mismatch(element.span, "a day, or seconds since 1970,", other.describe());
@@ -373,9 +390,13 @@ impl<'s> Checker<'s> {
 
     fn not_concrete<T>(&mut self, span: Span, found: &str, wanted: &str) -> Option<T> {
         self.report(
-            Diagnostic::new(Code::NotConcrete, span, format!("a test is about one event, and this is {found}"))
-                .label(found)
-                .help(format!("write {wanted}")),
+            Diagnostic::new(
+                Code::NotConcrete,
+                span,
+                format!("a test is about one event, and this is {found}"),
+            )
+            .label(found)
+            .help(format!("write {wanted}")),
         );
         None
     }
@@ -391,7 +412,9 @@ impl<'s> Checker<'s> {
             None => Some(None),
             Some(record) if !has_target(action) => {
                 let message = format!("`{}` has no target process", action.name());
-                self.report(Diagnostic::new(Code::UnknownKey, record.span, message).help("leave `target` out"));
+                self.report(
+                    Diagnostic::new(Code::UnknownKey, record.span, message).help("leave `target` out"),
+                );
                 None
             }
             Some(record) => self.process_record(record).map(Some),
@@ -437,12 +460,17 @@ impl<'s> Checker<'s> {
         if let Some(group) = group(name.as_str()) {
             let members = listed(group.actions.iter().map(|a| a.name()));
             self.report(
-                Diagnostic::new(Code::NotConcrete, name.span, format!("a test is about one action, and `{}` is a group", name.text))
-                    .help(format!("write one of {members}")),
+                Diagnostic::new(
+                    Code::NotConcrete,
+                    name.span,
+                    format!("a test is about one action, and `{}` is a group", name.text),
+                )
+                .help(format!("write one of {members}")),
             );
             return None;
         }
-        let error = Diagnostic::new(Code::UnknownAction, name.span, format!("there is no action `{}`", name.text));
+        let error =
+            Diagnostic::new(Code::UnknownAction, name.span, format!("there is no action `{}`", name.text));
         self.report(error.did_you_mean(name.span, &name.text, Action::all().map(Action::name)));
         None
     }
@@ -494,14 +522,22 @@ impl<'s> Checker<'s> {
             [item] => Some(item),
             [] => {
                 let message = format!("`{}` needs {}", action.name(), kind.describe());
-                self.report(Diagnostic::new(Code::MissingObject, span, message).help("name one, or write `unknown`"));
+                self.report(
+                    Diagnostic::new(Code::MissingObject, span, message).help("name one, or write `unknown`"),
+                );
                 None
             }
             [_, second, ..] => self.not_concrete(second.span, "a list", "one `expect` for each"),
         }
     }
 
-    fn path_events(&mut self, action: Action, object: &'s ast::Object, two: bool, optional: bool) -> Option<Vec<Event>> {
+    fn path_events(
+        &mut self,
+        action: Action,
+        object: &'s ast::Object,
+        two: bool,
+        optional: bool,
+    ) -> Option<Vec<Event>> {
         let field = event_fields().get(slot::PATH)?;
         let with_path = |path: Fact, role: Option<&str>| {
             let mut event = Event::new(action);
@@ -524,18 +560,26 @@ impl<'s> Checker<'s> {
         let Some(place) = &object.place else {
             let at = Span::new(item.span.file, item.span.end, item.span.end);
             self.report(
-                Diagnostic::new(Code::MissingObject, item.span, format!("`{}` needs a second path", action.name()))
-                    .help(format!("write `{} A to B`", action.name()))
-                    .fix("add a second path", at, " to /path", Applicability::Maybe),
+                Diagnostic::new(
+                    Code::MissingObject,
+                    item.span,
+                    format!("`{}` needs a second path", action.name()),
+                )
+                .help(format!("write `{} A to B`", action.name()))
+                .fix("add a second path", at, " to /path", Applicability::Maybe),
             );
             return None;
         };
         if place.preposition.node != ast::Preposition::To {
-            let message = format!("`{}` is written with `to`, not `{}`", action.name(), word(place.preposition.node));
-            self.report(Diagnostic::new(Code::WrongPreposition, place.preposition.span, message).help("write `to`"));
+            let message =
+                format!("`{}` is written with `to`, not `{}`", action.name(), word(place.preposition.node));
+            self.report(
+                Diagnostic::new(Code::WrongPreposition, place.preposition.span, message).help("write `to`"),
+            );
             return None;
         }
-        let second = self.one_item(action, &place.items, place.preposition.span, Kind::Path { optional: false })?;
+        let second =
+            self.one_item(action, &place.items, place.preposition.span, Kind::Path { optional: false })?;
         let target = self.fact_value(field, None, second)?;
         Some(vec![with_path(path, Some("source")), with_path(target, Some("target"))])
     }
@@ -558,15 +602,16 @@ impl<'s> Checker<'s> {
         if let Some(place) = &object.place {
             let needed = action.info().preposition.unwrap_or("to");
             if needed != word(place.preposition.node) {
-                let message = format!("`{}` is written with `{needed}`, not `{}`", action.name(), word(place.preposition.node));
+                let message = format!(
+                    "`{}` is written with `{needed}`, not `{}`",
+                    action.name(),
+                    word(place.preposition.node)
+                );
                 let span = place.preposition.span;
                 self.report(
-                    Diagnostic::new(Code::WrongPreposition, span, message).help(format!("write `{needed}`")).fix(
-                        format!("replace with `{needed}`"),
-                        span,
-                        needed,
-                        Applicability::Safe,
-                    ),
+                    Diagnostic::new(Code::WrongPreposition, span, message)
+                        .help(format!("write `{needed}`"))
+                        .fix(format!("replace with `{needed}`"), span, needed, Applicability::Safe),
                 );
                 complete = false;
             }
@@ -591,13 +636,19 @@ impl<'s> Checker<'s> {
                 let value = self.value(item, &Env::default())?;
                 let element = self.one(&value, item.span)?;
                 match &element.scalar {
-                    Scalar::Host(name) => (slot_named("host"), Fact::Known(Known::Bytes(super::compare::unescape(name)))),
+                    Scalar::Host(name) => {
+                        (slot_named("host"), Fact::Known(Known::Bytes(super::compare::unescape(name))))
+                    }
                     Scalar::Ip(address) => (slot::ADDRESS, Fact::Known(Known::Ip(Address::from(*address)))),
                     Scalar::Subject { .. } => {
                         self.report(
-                            Diagnostic::new(Code::NotConcrete, item.span, "a test is about one event, and this is a subject")
-                                .label("a subject")
-                                .help("write an address, and who owns it: `target { pod.name: \"db-0\" }`"),
+                            Diagnostic::new(
+                                Code::NotConcrete,
+                                item.span,
+                                "a test is about one event, and this is a subject",
+                            )
+                            .label("a subject")
+                            .help("write an address, and who owns it: `target { pod.name: \"db-0\" }`"),
                         );
                         return None;
                     }
@@ -627,7 +678,11 @@ impl<'s> Checker<'s> {
             if source != Source::Event || !fits {
                 let message = format!("`{}` is no fact of `{}`", field.name, action.name());
                 let error = Diagnostic::new(Code::UnknownKey, entry.key.span, message);
-                self.report(if source == Source::Event { error } else { error.help("facts of the process belong to `as`") });
+                self.report(if source == Source::Event {
+                    error
+                } else {
+                    error.help("facts of the process belong to `as`")
+                });
                 complete = false;
                 continue;
             }

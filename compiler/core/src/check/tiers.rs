@@ -6,7 +6,8 @@
 use super::Checker;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{
-    ActionSet, Atom, Cond, CondKind, FactRef, Feature, Mode, Model, Pattern, PolicyId, Rule, RuleEffect, SubjectId, Target,
+    ActionSet, Atom, Cond, CondKind, FactRef, Feature, Mode, Model, Pattern, PolicyId, Rule, RuleEffect,
+    SubjectId, Target,
 };
 use crate::span::Span;
 use std::collections::BTreeSet;
@@ -121,7 +122,9 @@ impl View<'_> {
         match &cond.kind {
             CondKind::Const(_) => {}
             CondKind::Not(inner) => self.cond(inner, memo, found),
-            CondKind::All(parts) | CondKind::Any(parts) => parts.iter().for_each(|c| self.cond(c, memo, found)),
+            CondKind::All(parts) | CondKind::Any(parts) => {
+                parts.iter().for_each(|c| self.cond(c, memo, found))
+            }
             CondKind::Atom(atom) => self.atom(atom, cond.span, memo, found),
         }
     }
@@ -167,7 +170,9 @@ impl View<'_> {
         let field = fact.field();
         match self.model.target {
             Target::Linux(version) => field.kernel.is_some_and(|k| k <= version),
-            Target::MacosPf => fact.source == Source::Event && matches!(field.name, "protocol" | "address" | "port"),
+            Target::MacosPf => {
+                fact.source == Source::Event && matches!(field.name, "protocol" | "address" | "port")
+            }
             Target::Windows => false,
         }
     }
@@ -196,7 +201,9 @@ fn endpoint_obstacle(model: &Model, subject: SubjectId, memo: &mut Memo) -> Opti
                 Atom::Member { subject, .. } => endpoint_obstacle(model, *subject, memo),
                 Atom::Ancestor { cond } => look(model, cond, memo).or_else(|| first_fact(cond)),
                 other => facts_of(other).into_iter().find(|f| {
-                    f.source != Source::Process || f.field().stability != Stability::Container || !f.field().inventory
+                    f.source != Source::Process
+                        || f.field().stability != Stability::Container
+                        || !f.field().inventory
                 }),
             },
         }
@@ -261,7 +268,8 @@ impl Checker<'_> {
             }
             let view = View { model: &self.model, actions: rule.actions };
             view.actions(rule.span, &mut problems);
-            let parts = [Some(&rule.object), rule.condition.as_ref()].into_iter().flatten().chain(&rule.except);
+            let parts =
+                [Some(&rule.object), rule.condition.as_ref()].into_iter().flatten().chain(&rule.except);
             parts.for_each(|cond| view.cond(cond, &mut memo, &mut problems));
         }
         self.tiers = memo;
@@ -332,7 +340,11 @@ impl Checker<'_> {
         };
         self.model.subjects.iter().for_each(|s| note(&s.cond));
         for rule in &self.model.rules {
-            [Some(&rule.object), rule.condition.as_ref()].into_iter().flatten().chain(&rule.except).for_each(&mut note);
+            [Some(&rule.object), rule.condition.as_ref()]
+                .into_iter()
+                .flatten()
+                .chain(&rule.except)
+                .for_each(&mut note);
         }
         for detection in &self.model.detections {
             let steps = match &detection.pattern {
@@ -340,7 +352,11 @@ impl Checker<'_> {
                 Pattern::Sequence { steps, .. } | Pattern::Count { steps, .. } => steps,
             };
             for step in steps {
-                [Some(&step.object), step.condition.as_ref()].into_iter().flatten().chain(&step.except).for_each(&mut note);
+                [Some(&step.object), step.condition.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .chain(&step.except)
+                    .for_each(&mut note);
             }
         }
         features.into_iter().collect()
@@ -354,7 +370,9 @@ fn needs_inventory(cond: &Cond) -> bool {
         CondKind::All(parts) | CondKind::Any(parts) => parts.iter().any(needs_inventory),
         CondKind::Atom(Atom::Ancestor { cond }) => needs_inventory(cond),
         // Whether its own condition needs the inventory is asked where the subject is looked at.
-        CondKind::Atom(atom) => facts_of(atom).iter().any(|f| f.source != Source::Event && f.field().inventory),
+        CondKind::Atom(atom) => {
+            facts_of(atom).iter().any(|f| f.source != Source::Event && f.field().inventory)
+        }
     }
 }
 
@@ -375,7 +393,9 @@ fn instead_of_fact(fact: &FactRef) -> &'static str {
             "deny the script itself: `exec /path/to/script where role == script`; or tell processes by `process.exe`"
         }
         "process.cwd" => "name the paths that matter; or use `mode detect`",
-        "process.start_time" | "time" => "the kernel decides without a clock: use `until` for a last day, or `mode detect`",
+        "process.start_time" | "time" => {
+            "the kernel decides without a clock: use `until` for a last day, or `mode detect`"
+        }
         "user.name" => "use `process.uid`: names of users are not known in the kernel",
         "cgroup.path" => "use `container` or `pod` facts, or `process.exe`",
         "host" => "name addresses or networks; names are only seen in the resolver's answers",

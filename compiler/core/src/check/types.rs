@@ -78,14 +78,19 @@ impl Type {
             (Self::Bool, Scalar::Bool(_))
             | (Self::Ip, Scalar::Ip(_))
             | (Self::Cidr, Scalar::Ip(_) | Scalar::Cidr { .. })
-            | (Self::Endpoint, Scalar::Ip(_) | Scalar::Cidr { .. } | Scalar::Host(_) | Scalar::Subject { .. } | Scalar::Any)
+            | (
+                Self::Endpoint,
+                Scalar::Ip(_) | Scalar::Cidr { .. } | Scalar::Host(_) | Scalar::Subject { .. } | Scalar::Any,
+            )
             | (Self::Subject, Scalar::Subject { .. } | Scalar::Any)
             | (Self::String, Scalar::Text(_))
             | (Self::Glob, Scalar::Path(_)) => true,
             (Self::Path, Scalar::Path(glob)) => glob.literal().is_some(),
             (Self::Path | Self::Glob, Scalar::Text(text)) => text.starts_with('/'),
             (Self::Int, Scalar::Number { unit, .. }) => *unit == Unit::Plain,
-            (Self::Port | Self::PortRange, Scalar::Number { value, unit }) => *unit == Unit::Plain && port(*value),
+            (Self::Port | Self::PortRange, Scalar::Number { value, unit }) => {
+                *unit == Unit::Plain && port(*value)
+            }
             (Self::PortRange, Scalar::Range(_, last)) => *last <= 65535,
             (Self::Size, Scalar::Number { unit, .. }) => *unit == Unit::Size,
             (Self::Duration, Scalar::Number { unit, .. }) => *unit == Unit::Duration,

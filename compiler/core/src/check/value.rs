@@ -1,7 +1,7 @@
 //! Constants: what lets, parameters, arguments and literals are worth.
 
 use super::facts::Context;
-use super::types::{is_word, misfit, Misfit, Type};
+use super::types::{Misfit, Type, is_word, misfit};
 use super::{Bound, Checker, Env};
 use crate::diagnostics::{Applicability, Code, Diagnostic};
 use crate::model::{FactRef, Glob, GlobError, GlobErrorKind, MAX_BRANCHES, SubjectId};
@@ -47,15 +47,24 @@ impl Unit {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scalar<'s> {
     Bool(bool),
-    Number { value: i128, unit: Unit },
+    Number {
+        value: i128,
+        unit: Unit,
+    },
     Range(u64, u64),
     Text(&'s str),
     Path(Glob),
     Ip(IpAddr),
-    Cidr { address: IpAddr, prefix: u8 },
+    Cidr {
+        address: IpAddr,
+        prefix: u8,
+    },
     /// A name of the schema's tables, of severities or of modes: which one is settled where it is used.
     Word(&'s str),
-    Subject { subject: SubjectId, tree: bool },
+    Subject {
+        subject: SubjectId,
+        tree: bool,
+    },
     Host(&'s str),
     Any,
     Unknown,
@@ -196,7 +205,10 @@ impl<'s> Checker<'s> {
                     match self.value(item, env) {
                         Some(value) => elements.extend(value.elements.iter().map(|e| Element {
                             scalar: e.scalar.clone(),
-                            span: if e.span.file == span.file && span.start <= e.span.start && e.span.end <= span.end {
+                            span: if e.span.file == span.file
+                                && span.start <= e.span.start
+                                && e.span.end <= span.end
+                            {
                                 e.span
                             } else {
                                 item.span
@@ -210,8 +222,13 @@ impl<'s> Checker<'s> {
             ExprKind::Binary { operator, left, right }
                 if matches!(operator.node, BinaryOperator::Add | BinaryOperator::Subtract) =>
             {
-                let (left_operand, right_operand) = (self.operand(left, env, cx), self.operand(right, env, cx));
-                self.arithmetic(operator.node == BinaryOperator::Add, (left_operand?, left.span), (right_operand?, right.span))
+                let (left_operand, right_operand) =
+                    (self.operand(left, env, cx), self.operand(right, env, cx));
+                self.arithmetic(
+                    operator.node == BinaryOperator::Add,
+                    (left_operand?, left.span),
+                    (right_operand?, right.span),
+                )
             }
             ExprKind::Error => None,
             ExprKind::Record(_) => {
@@ -227,8 +244,12 @@ impl<'s> Checker<'s> {
             | ExprKind::Quantified { .. }
             | ExprKind::SomeAncestor(_) => {
                 self.report(
-                    Diagnostic::new(Code::TypeMismatch, span, "this is a condition, but a value is needed here")
-                        .help("name a condition with `predicate NAME() = …` and use it after `where`"),
+                    Diagnostic::new(
+                        Code::TypeMismatch,
+                        span,
+                        "this is a condition, but a value is needed here",
+                    )
+                    .help("name a condition with `predicate NAME() = …` and use it after `where`"),
                 );
                 None
             }
@@ -249,7 +270,9 @@ impl<'s> Checker<'s> {
             Literal::Ip(address) => Some(Scalar::Ip(*address)),
             Literal::Cidr { address, prefix } => self.cidr(*address, *prefix, span),
             Literal::Range { first, last } => Some(Scalar::Range(*first, *last)),
-            Literal::Date(date) => Some(Scalar::Number { value: i128::from(date.seconds()) * SECOND, unit: Unit::Time }),
+            Literal::Date(date) => {
+                Some(Scalar::Number { value: i128::from(date.seconds()) * SECOND, unit: Unit::Time })
+            }
         }
     }
 
@@ -273,8 +296,15 @@ impl<'s> Checker<'s> {
                 span,
                 format!("`{address}/{prefix}` has bits set below its prefix of {prefix} bits"),
             )
-            .help(format!("the network is `{masked}/{prefix}`; one address is written without a prefix: `{address}`"))
-            .fix(format!("write `{masked}/{prefix}`"), span, format!("{masked}/{prefix}"), Applicability::Maybe),
+            .help(format!(
+                "the network is `{masked}/{prefix}`; one address is written without a prefix: `{address}`"
+            ))
+            .fix(
+                format!("write `{masked}/{prefix}`"),
+                span,
+                format!("{masked}/{prefix}"),
+                Applicability::Maybe,
+            ),
         );
         None
     }
@@ -355,7 +385,8 @@ impl<'s> Checker<'s> {
             Space::Template => "template",
             Space::Policy => "policy",
         };
-        let error = Diagnostic::new(Code::UnknownName, name.span, format!("there is no {what} `{}`", name.text));
+        let error =
+            Diagnostic::new(Code::UnknownName, name.span, format!("there is no {what} `{}`", name.text));
         let error = match crate::resolve::standard_home(name.as_str()) {
             Some(module) => {
                 error.help(format!("the standard library has one: `import {module}.{{{}}}`", name.text))
@@ -426,9 +457,15 @@ impl<'s> Checker<'s> {
     }
 
     /// A parameter from outside: the given value, else its default.
-    fn param(&mut self, name: &'s Name, ty: &'s TypeExpr, default: Option<&'s Expr>) -> Option<Rc<Value<'s>>> {
+    fn param(
+        &mut self,
+        name: &'s Name,
+        ty: &'s TypeExpr,
+        default: Option<&'s Expr>,
+    ) -> Option<Rc<Value<'s>>> {
         let declared = self.type_of(ty);
-        if let Some((text, given)) = self.given.get(name.as_str()).map(|g| (g.text.as_str(), g.expr.as_ref())) {
+        if let Some((text, given)) = self.given.get(name.as_str()).map(|g| (g.text.as_str(), g.expr.as_ref()))
+        {
             let (ty, is_set) = (declared?, ty.is_set);
             let value = match given {
                 // A string needs no quotes on a command line.
@@ -444,7 +481,10 @@ impl<'s> Checker<'s> {
                         Diagnostic::new(
                             Code::BadParameterValue,
                             name.span,
-                            format!("the value `{text}` given for `{}` is not of the type `{shown}`", name.text),
+                            format!(
+                                "the value `{text}` given for `{}` is not of the type `{shown}`",
+                                name.text
+                            ),
                         )
                         .help("give a value as it would be written in a policy: `--set PORT=8080`"),
                     );
@@ -475,8 +515,12 @@ impl<'s> Checker<'s> {
         let found = Type::from_name(ty.name.as_str());
         if found.is_none() {
             self.report(
-                Diagnostic::new(Code::UnknownType, ty.name.span, format!("there is no type `{}`", ty.name.text))
-                    .did_you_mean(ty.name.span, &ty.name.text, Type::names()),
+                Diagnostic::new(
+                    Code::UnknownType,
+                    ty.name.span,
+                    format!("there is no type `{}`", ty.name.text),
+                )
+                .did_you_mean(ty.name.span, &ty.name.text, Type::names()),
             );
         }
         found
@@ -497,8 +541,12 @@ impl<'s> Checker<'s> {
     /// Reports that something else is needed here.
     pub(super) fn mismatch(&mut self, span: Span, wanted: &str, found: &str) {
         self.report(
-            Diagnostic::new(Code::TypeMismatch, span, format!("{wanted} is needed here, but this is {found}"))
-                .label(found),
+            Diagnostic::new(
+                Code::TypeMismatch,
+                span,
+                format!("{wanted} is needed here, but this is {found}"),
+            )
+            .label(found),
         );
     }
 
@@ -540,8 +588,12 @@ impl<'s> Checker<'s> {
         };
         let (Ok(plus), Ok(minus)) = (one(left.plus, right.plus), one(left.minus, right.minus)) else {
             self.report(
-                Diagnostic::new(Code::OperatorMismatch, whole, "a sum can hold one fact, or the difference of two")
-                    .help("compare the facts with each other instead"),
+                Diagnostic::new(
+                    Code::OperatorMismatch,
+                    whole,
+                    "a sum can hold one fact, or the difference of two",
+                )
+                .help("compare the facts with each other instead"),
             );
             return None;
         };
@@ -567,7 +619,9 @@ impl<'s> Checker<'s> {
                 other => super::types::field_type_name(other),
             },
             Operand::Value(value) => match value.elements.as_slice() {
-                [Element { scalar: Scalar::Number { value, unit }, .. }] => return Some(sum(None, *value, *unit)),
+                [Element { scalar: Scalar::Number { value, unit }, .. }] => {
+                    return Some(sum(None, *value, *unit));
+                }
                 [Element { scalar, .. }] if !value.is_set => scalar.describe(),
                 _ => "a list",
             },
@@ -592,18 +646,44 @@ fn bad_glob(text: &str, error: &GlobError, span: Span, quoted: bool) -> Diagnost
     let place = if quoted || inside.end > span.end || inside.is_empty() { span } else { inside };
     let (message, help) = match error.kind {
         GlobErrorKind::Empty => ("a glob has at least one character".to_owned(), ""),
-        GlobErrorKind::TooLong => (format!("a glob of {} bytes is too long", text.len()), "split it into several"),
+        GlobErrorKind::TooLong => {
+            (format!("a glob of {} bytes is too long", text.len()), "split it into several")
+        }
         GlobErrorKind::Nul => ("a path cannot hold a NUL byte".to_owned(), ""),
-        GlobErrorKind::EmptySegment => ("`//` is not canonical".to_owned(), "paths are compared after the kernel has resolved them: write a single `/`"),
-        GlobErrorKind::DotSegment => ("`.` and `..` are not canonical".to_owned(), "paths are compared after the kernel has resolved them: write the path without `.` and `..`"),
-        GlobErrorKind::TrailingSlash => ("a path does not end with `/`".to_owned(), "`/a` is the directory, `/a/**` what lies below it"),
-        GlobErrorKind::PartialMany => ("`**` must stand alone between two slashes".to_owned(), "`*` stands for any characters within one segment, `/**/` for any number of segments"),
-        GlobErrorKind::BadClass => ("`[` opens a set of characters that is empty or never closed".to_owned(), "write `\\[` for the character itself"),
-        GlobErrorKind::EmptyRange => ("this range of characters is the wrong way round".to_owned(), "the smaller character comes first: `[a-z]`"),
-        GlobErrorKind::UnbalancedBrace => ("a brace without its partner".to_owned(), "write `\\{` or `\\}` for the character itself"),
+        GlobErrorKind::EmptySegment => (
+            "`//` is not canonical".to_owned(),
+            "paths are compared after the kernel has resolved them: write a single `/`",
+        ),
+        GlobErrorKind::DotSegment => (
+            "`.` and `..` are not canonical".to_owned(),
+            "paths are compared after the kernel has resolved them: write the path without `.` and `..`",
+        ),
+        GlobErrorKind::TrailingSlash => {
+            ("a path does not end with `/`".to_owned(), "`/a` is the directory, `/a/**` what lies below it")
+        }
+        GlobErrorKind::PartialMany => (
+            "`**` must stand alone between two slashes".to_owned(),
+            "`*` stands for any characters within one segment, `/**/` for any number of segments",
+        ),
+        GlobErrorKind::BadClass => (
+            "`[` opens a set of characters that is empty or never closed".to_owned(),
+            "write `\\[` for the character itself",
+        ),
+        GlobErrorKind::EmptyRange => (
+            "this range of characters is the wrong way round".to_owned(),
+            "the smaller character comes first: `[a-z]`",
+        ),
+        GlobErrorKind::UnbalancedBrace => {
+            ("a brace without its partner".to_owned(), "write `\\{` or `\\}` for the character itself")
+        }
         GlobErrorKind::NestedBrace => ("braces cannot be nested".to_owned(), "write the alternatives out"),
-        GlobErrorKind::TooManyBranches => (format!("the braces stand for more than {MAX_BRANCHES} alternatives"), "use `*`, or several globs"),
-        GlobErrorKind::DanglingEscape => ("`\\` with nothing to escape".to_owned(), "write `\\\\` for the character itself"),
+        GlobErrorKind::TooManyBranches => (
+            format!("the braces stand for more than {MAX_BRANCHES} alternatives"),
+            "use `*`, or several globs",
+        ),
+        GlobErrorKind::DanglingEscape => {
+            ("`\\` with nothing to escape".to_owned(), "write `\\\\` for the character itself")
+        }
     };
     let diagnostic = Diagnostic::new(Code::BadGlob, place, message);
     if help.is_empty() { diagnostic } else { diagnostic.help(help) }

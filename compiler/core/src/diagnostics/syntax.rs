@@ -38,6 +38,8 @@ const fn code(kind: &SyntaxErrorKind) -> Code {
         SyntaxErrorKind::AuditVerdict => Code::AuditVerdict,
         SyntaxErrorKind::MalformedQuantifier { .. } => Code::MalformedQuantifier,
         SyntaxErrorKind::ChainedComparison => Code::ChainedComparison,
-        SyntaxErrorKind::TooDeep | SyntaxErrorKind::TooManyErrors | SyntaxErrorKind::TooLarge { .. } => Code::TooMuch,
+        SyntaxErrorKind::TooDeep | SyntaxErrorKind::TooManyErrors | SyntaxErrorKind::TooLarge { .. } => {
+            Code::TooMuch
+        }
     }
 }

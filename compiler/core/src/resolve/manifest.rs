@@ -73,7 +73,8 @@ impl LintLevels {
 }
 
 /// The levels as the manifest writes them.
-const LEVELS: [(&str, Level); 3] = [("allow", Level::Note), ("warn", Level::Warning), ("error", Level::Error)];
+const LEVELS: [(&str, Level); 3] =
+    [("allow", Level::Note), ("warn", Level::Warning), ("error", Level::Error)];
 
 /// The names of all groups of warnings.
 fn lints() -> impl Iterator<Item = &'static str> + Clone {
@@ -125,7 +126,11 @@ pub(crate) fn read_manifest(file: &SourceFile, sink: &mut Sink) -> Manifest {
             ("dependencies", DeValue::Table(table)) => reader.dependencies(table, &mut manifest),
             ("lints", DeValue::Table(table)) => reader.lints(table, &mut manifest),
             (word @ ("package" | "dependencies" | "lints"), _) => {
-                reader.bad(value_span, format!("`{word}` is a table"), &format!("write `[{word}]` on a line of its own"));
+                reader.bad(
+                    value_span,
+                    format!("`{word}` is a table"),
+                    &format!("write `[{word}]` on a line of its own"),
+                );
             }
             (other, _) => reader.unknown(key_span, other, &["package", "dependencies", "lints"]),
         }
@@ -175,7 +180,11 @@ impl Reader<'_, '_> {
                         manifest.name = Some(text.to_owned());
                     } else {
                         let message = format!("`{text}` is no package name");
-                        self.bad(span, message, "a name has letters, digits and `_`, with dots between words");
+                        self.bad(
+                            span,
+                            message,
+                            "a name has letters, digits and `_`, with dots between words",
+                        );
                     }
                 }
                 "version" => {
@@ -184,7 +193,11 @@ impl Reader<'_, '_> {
                     if core.split('.').count() == 3 && core.split('.').all(|n| n.parse::<u32>().is_ok()) {
                         manifest.version = Some(text.to_owned());
                     } else {
-                        self.bad(span, format!("`{text}` is no version"), "a version is three numbers: `0.1.0`");
+                        self.bad(
+                            span,
+                            format!("`{text}` is no version"),
+                            "a version is three numbers: `0.1.0`",
+                        );
                     }
                 }
                 "target" => {
@@ -211,7 +224,11 @@ impl Reader<'_, '_> {
             let span = self.span(value.span());
             let name = name.get_ref().as_ref();
             let DeValue::Table(keys) = value.get_ref() else {
-                self.bad(span, format!("the dependency `{name}` is a table"), "write `{ path = \"…\" }` or `{ git = \"…\" }`");
+                self.bad(
+                    span,
+                    format!("the dependency `{name}` is a table"),
+                    "write `{ path = \"…\" }` or `{ git = \"…\" }`",
+                );
                 continue;
             };
             let (mut path, mut git) = (None, None);
@@ -242,7 +259,11 @@ impl Reader<'_, '_> {
                     Dependency::Git { url: url.to_owned(), span }
                 }
                 _ => {
-                    self.bad(span, format!("the dependency `{name}` needs one place"), "write either `path` or `git`");
+                    self.bad(
+                        span,
+                        format!("the dependency `{name}` needs one place"),
+                        "write either `path` or `git`",
+                    );
                     continue;
                 }
             };
@@ -265,7 +286,11 @@ impl Reader<'_, '_> {
                 Some((_, level)) => manifest.lints.set(lint, *level),
                 None => {
                     let span = self.span(value.span());
-                    self.bad(span, format!("there is no level `{text}`"), "levels are `allow`, `warn` and `error`");
+                    self.bad(
+                        span,
+                        format!("there is no level `{text}`"),
+                        "levels are `allow`, `warn` and `error`",
+                    );
                 }
             }
         }

@@ -12,8 +12,8 @@ mod stdlib;
 
 pub(crate) use manifest::read_manifest;
 pub use manifest::{Dependency, LintLevels, Manifest};
-pub(crate) use names::{Lookup, Names, Space, fact_names, fact_roots, standard_home};
 pub use names::{DefId, DefKind, Definition, ModuleId, Symbols, Use};
+pub(crate) use names::{Lookup, Names, Space, fact_names, fact_roots, standard_home};
 pub(crate) use sources::dotted;
 pub use sources::{MissingFile, Origin, SourceFile, Sources};
 pub use stdlib::{STANDARD_MODULES, StandardModule};

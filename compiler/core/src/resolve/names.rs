@@ -207,7 +207,11 @@ impl<'s> Names<'s> {
                 Some(module) if !name.is_empty() => *module,
                 _ => {
                     let id = ModuleId(names.modules.len() as u32);
-                    names.modules.push(Module { name: name.clone(), is_program: false, spaces: Default::default() });
+                    names.modules.push(Module {
+                        name: name.clone(),
+                        is_program: false,
+                        spaces: Default::default(),
+                    });
                     by_name.insert(name, id);
                     id
                 }
@@ -242,7 +246,11 @@ impl<'s> Names<'s> {
             ItemKind::Template(x) => (&x.name, DefKind::Template),
             ItemKind::Policy(x) => (&x.name, DefKind::Policy),
             ItemKind::Detect(x) => (&x.name, DefKind::Detect),
-            ItemKind::Import(_) | ItemKind::Assume(_) | ItemKind::Assert(_) | ItemKind::Test(_) | ItemKind::Error => return,
+            ItemKind::Import(_)
+            | ItemKind::Assume(_)
+            | ItemKind::Assert(_)
+            | ItemKind::Test(_)
+            | ItemKind::Error => return,
         };
         let id = DefId(self.defs.len() as u32);
         self.defs.push(Def { name, kind, module, item });
@@ -251,18 +259,26 @@ impl<'s> Names<'s> {
         }
         if kind.space() == Space::Value && fact_roots().any(|root| root == name.as_str()) {
             sink.push(
-                Diagnostic::new(Code::ReservedName, name.span, format!("`{}` is the name of a fact", name.text))
-                    .help("choose another name: inside a condition this one means the fact"),
+                Diagnostic::new(
+                    Code::ReservedName,
+                    name.span,
+                    format!("`{}` is the name of a fact", name.text),
+                )
+                .help("choose another name: inside a condition this one means the fact"),
             );
         }
         let space = &mut self.modules[module.0 as usize].spaces[kind.space() as usize];
         if let Some(first) = space.get(name.as_str()) {
             let first = &self.defs[first.0 as usize];
             sink.push(
-                Diagnostic::new(Code::DuplicateDefinition, name.span, format!("`{}` is defined twice", name.text))
-                    .label("defined again here")
-                    .related(first.name.span, format!("first defined here, as a {}", first.kind.name()))
-                    .help("rename one of them"),
+                Diagnostic::new(
+                    Code::DuplicateDefinition,
+                    name.span,
+                    format!("`{}` is defined twice", name.text),
+                )
+                .label("defined again here")
+                .related(first.name.span, format!("first defined here, as a {}", first.kind.name()))
+                .help("rename one of them"),
             );
         } else {
             space.insert(name.as_str(), id);
@@ -343,10 +359,14 @@ impl<'s> Names<'s> {
             let earlier = self.files[file.0 as usize].names.get(name.as_str()).map(|i| i.span);
             if let Some(first) = hidden.map(|id| self.defs[id.0 as usize].name.span).or(earlier) {
                 sink.push(
-                    Diagnostic::new(Code::DuplicateDefinition, name.span, format!("`{}` is defined twice", name.text))
-                        .label("imported here")
-                        .related(first, "already defined here")
-                        .help("import the module without braces and write its name in front"),
+                    Diagnostic::new(
+                        Code::DuplicateDefinition,
+                        name.span,
+                        format!("`{}` is defined twice", name.text),
+                    )
+                    .label("imported here")
+                    .related(first, "already defined here")
+                    .help("import the module without braces and write its name in front"),
                 );
                 continue;
             }
@@ -387,7 +407,8 @@ impl<'s> Names<'s> {
             return Lookup::Found(id);
         }
         for alias in &mut file.whole {
-            if let Some(id) = self.modules[alias.module.0 as usize].spaces[space as usize].get(name.as_str()) {
+            if let Some(id) = self.modules[alias.module.0 as usize].spaces[space as usize].get(name.as_str())
+            {
                 alias.used = true;
                 self.uses.push(Use { span: name.span, definition: *id });
                 return Lookup::Found(*id);
@@ -483,7 +504,8 @@ impl<'s> Names<'s> {
         for u in &self.uses {
             let own = &self.defs[u.definition.0 as usize];
             // A definition that only names itself is a cycle, reported as such.
-            used[u.definition.0 as usize] |= !(own.item.span.file == u.span.file && own.item.span.touches(u.span.start));
+            used[u.definition.0 as usize] |=
+                !(own.item.span.file == u.span.file && own.item.span.touches(u.span.start));
         }
         for (def, used) in self.defs.iter().zip(used) {
             let file = def.item.span.file;
@@ -520,12 +542,9 @@ impl<'s> Names<'s> {
 }
 
 fn unused_import(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::new(Code::UnusedImport, span, format!("the import of {what} is never used")).help("remove it").fix(
-        "remove the import",
-        span,
-        "",
-        Applicability::Maybe,
-    )
+    Diagnostic::new(Code::UnusedImport, span, format!("the import of {what} is never used"))
+        .help("remove it")
+        .fix("remove the import", span, "", Applicability::Maybe)
 }
 
 /// The names of all facts as policies write them.

@@ -88,7 +88,8 @@ impl Sources {
         };
         let modules: Vec<String> = imports(&tree).filter_map(|(source, _)| module_name(source)).collect();
         self.unavailable.remove(&path);
-        let file = Arc::new(SourceFile { id, path: path.clone(), origin, text: text.to_owned(), tree, errors });
+        let file =
+            Arc::new(SourceFile { id, path: path.clone(), origin, text: text.to_owned(), tree, errors });
         match known {
             Some(id) => self.files[id.0 as usize] = file,
             None => {
