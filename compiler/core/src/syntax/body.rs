@@ -1,6 +1,72 @@
 //! Which statements stand in which braces, and how each begins.
 
+use std::ops::Range;
+
+use super::brackets::braces_pair_up;
 use super::lexer::{Token, TokenKind};
+
+/// The items of a file, as ranges of its tokens.
+pub(super) fn item_ranges(tokens: &[Token]) -> Vec<Range<usize>> {
+    let paired = braces_pair_up(tokens);
+    let mut items = Vec::new();
+    let mut start = 0;
+    let mut depth = 0usize;
+    for (index, token) in tokens.iter().enumerate() {
+        // Right after another such word on its line, it is meant as a name.
+        let is_name = index == start + 1 && begins_item(tokens[start].kind) && !token.begins_line;
+        let begins = begins_item(token.kind) && (depth == 0 || (!paired && token.begins_line));
+        if begins && !is_name {
+            if index > start {
+                items.push(start..index);
+            }
+            start = index;
+            depth = 0;
+        }
+        match token.kind {
+            TokenKind::LeftBrace => depth += 1,
+            TokenKind::RightBrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    if start < tokens.len() {
+        items.push(start..tokens.len());
+    }
+    items
+}
+
+/// The statements between two braces, as ranges of the file's tokens.
+pub(super) fn statement_ranges(tokens: &[Token], inner: Range<usize>, body: Body) -> Vec<Range<usize>> {
+    let first = inner.start;
+    let tokens = &tokens[inner.clone()];
+    let paired = braces_pair_up(tokens);
+    let mut statements = Vec::new();
+    let mut start = 0;
+    let mut depth = 0usize;
+    let mut in_rule = false;
+    for (index, token) in tokens.iter().enumerate() {
+        let synced = depth == 0 || (!paired && token.begins_line);
+        if synced && body.begins(tokens, index, in_rule) {
+            if index > start {
+                statements.push(first + start..first + index);
+            }
+            start = index;
+            depth = 0;
+            in_rule = matches!(
+                token.kind,
+                TokenKind::Label | TokenKind::Allow | TokenKind::Deny | TokenKind::Audit
+            );
+        }
+        match token.kind {
+            TokenKind::LeftBrace => depth += 1,
+            TokenKind::RightBrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    if start < tokens.len() {
+        statements.push(first + start..inner.end);
+    }
+    statements
+}
 
 /// The kinds of bodies, each with its own statements.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,6 +80,30 @@ pub(super) enum Body {
 }
 
 impl Body {
+    /// The body of the item that begins with this token, if it has one.
+    pub(super) const fn of(first: TokenKind) -> Option<Self> {
+        match first {
+            TokenKind::Policy => Some(Self::Policy),
+            TokenKind::Template => Some(Self::Template),
+            TokenKind::Assert => Some(Self::Assert),
+            TokenKind::Test => Some(Self::Test),
+            TokenKind::Detect => Some(Self::Detect),
+            _ => None,
+        }
+    }
+
+    /// What it is the body of.
+    pub(super) const fn owner(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Template => "template",
+            Self::Assert => "assertion",
+            Self::Test => "test",
+            Self::Detect => "detection",
+            Self::Sequence => "sequence",
+        }
+    }
+
     /// The token that tells the grammar what kind of statement follows.
     pub(super) const fn marker(self) -> TokenKind {
         match self {
@@ -137,7 +227,7 @@ pub(super) const ITEM_WORDS: [&str; 12] = [
 ];
 
 /// Whether the token is one of [`ITEM_WORDS`].
-pub(super) const fn begins_item(kind: TokenKind) -> bool {
+const fn begins_item(kind: TokenKind) -> bool {
     use TokenKind as T;
     matches!(
         kind,

@@ -339,7 +339,7 @@ pub fn lex(source: &str, file: FileId) -> Lexed {
                 previous_end = range.end;
                 continue;
             }
-            TokenKind::Number if after_dot => {
+            TokenKind::Number if after_dot && word_len(&source[range.start..]) > 0 => {
                 let word = word_len(&source[range.start..]);
                 if word < range.len() {
                     range.end = range.start + word;
@@ -411,7 +411,9 @@ fn report_invisible(source: &str, file: FileId, errors: &mut Vec<SyntaxError>) {
     let bytes = source.as_bytes();
     for (at, &byte) in bytes.iter().enumerate() {
         let hidden = match byte {
-            b'\n' | b'\r' | b'\t' => false,
+            b'\n' | b'\t' => false,
+            // Alone it makes a terminal write over the line.
+            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
             0..=0x1F | 0x7F => true,
             0xC2 => matches!(bytes.get(at + 1), Some(0x80..=0x9F)),
             0xD8 => matches!(bytes.get(at + 1), Some(0x9C)),

@@ -15,6 +15,7 @@ mod brackets;
 mod build;
 pub mod error;
 mod expected;
+pub mod format;
 pub mod lexer;
 mod literal;
 mod outline;

@@ -18,8 +18,8 @@ use std::ops::Range;
 
 use super::MAX_ERRORS;
 use super::ast::*;
-use super::body::{Body, ITEM_WORDS, begins_item, continues};
-use super::brackets::{self, Brackets, braces_pair_up};
+use super::body::{Body, ITEM_WORDS, continues, item_ranges, statement_ranges};
+use super::brackets::{self, Brackets};
 use super::build::{Builder, Chunk};
 use super::error::{SyntaxError, SyntaxErrorKind, excerpt};
 use super::expected::closest_word;
@@ -42,6 +42,9 @@ pub(super) fn parse(source: &str, file: FileId, lexed: &mut Lexed) -> File {
     tree
 }
 
+/// How many lines above an error are tried as the end of the statement.
+const MAX_CUTS: usize = 4;
+
 struct Outline<'a> {
     tokens: &'a [Token],
     comments: &'a [Comment],
@@ -57,14 +60,9 @@ impl Outline<'_> {
     fn file(&self) -> File {
         let mut file =
             File { package: None, items: Vec::new(), span: Span::new(self.file, 0, self.source_end) };
-        let paired = braces_pair_up(self.tokens);
-        let mut start = 0;
-        while start < self.tokens.len() {
-            let end = self.item_end(start, paired);
-            let range = start..end;
+        for range in item_ranges(self.tokens) {
             let span = self.range_span(&range);
-            let docs = self.docs(start);
-            start = end;
+            let docs = self.docs(range.start);
             let kind = if self.tokens[range.start].kind == TokenKind::Package {
                 let Some(package) = self.package(range, docs.clone(), &file) else {
                     file.items.push(Item { docs, kind: ItemKind::Error, span });
@@ -78,25 +76,6 @@ impl Outline<'_> {
             file.items.push(Item { docs, kind, span });
         }
         file
-    }
-
-    /// Where the item ends that begins at `start`.
-    fn item_end(&self, start: usize, paired: bool) -> usize {
-        let mut depth = 0usize;
-        for (index, token) in self.tokens.iter().enumerate().skip(start) {
-            // Right after another such word on its line, it is meant as a name.
-            let is_name = index == start + 1 && begins_item(self.tokens[start].kind) && !token.begins_line;
-            let begins = begins_item(token.kind) && (depth == 0 || (!paired && token.begins_line));
-            if begins && index > start && !is_name {
-                return index;
-            }
-            match token.kind {
-                TokenKind::LeftBrace => depth += 1,
-                TokenKind::RightBrace => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-        self.tokens.len()
     }
 
     fn package(&self, range: Range<usize>, docs: Option<Docs>, file: &File) -> Option<Package> {
@@ -115,12 +94,11 @@ impl Outline<'_> {
 
     fn item(&self, range: Range<usize>) -> ItemKind {
         use TokenKind as T;
-        let what = match self.tokens[range.start].kind {
-            T::Policy => return self.block(range, Body::Policy, "policy"),
-            T::Template => return self.block(range, Body::Template, "template"),
-            T::Assert => return self.block(range, Body::Assert, "assertion"),
-            T::Test => return self.block(range, Body::Test, "test"),
-            T::Detect => return self.block(range, Body::Detect, "detection"),
+        let first = self.tokens[range.start].kind;
+        if let Some(body) = Body::of(first) {
+            return self.block(range, body);
+        }
+        let what = match first {
             T::Import => "import",
             T::Let | T::Subject | T::Predicate | T::Param => "definition",
             T::Assume => "assumption",
@@ -145,7 +123,8 @@ impl Outline<'_> {
     }
 
     /// An item with a body in braces.
-    fn block(&self, range: Range<usize>, body: Body, what: &'static str) -> ItemKind {
+    fn block(&self, range: Range<usize>, body: Body) -> ItemKind {
+        let what = body.owner();
         let (head, inner, rest) = self.split_block(&range);
         let mut kind = match self.grammar(TokenKind::StartItem, head.clone(), what) {
             Some(Chunk::Item(kind)) => *kind,
@@ -241,7 +220,7 @@ impl Outline<'_> {
     fn members(&self, inner: Range<usize>, body: Body) -> Vec<Member> {
         let mut members = Vec::new();
         let mut after_rule = false;
-        for range in self.statements(inner, body) {
+        for range in statement_ranges(self.tokens, inner, body) {
             self.statement(range, body, &mut |chunk, range| {
                 let mut member = match chunk {
                     Some(Chunk::Member(member)) => *member,
@@ -273,7 +252,7 @@ impl Outline<'_> {
 
     fn claims(&self, inner: Range<usize>) -> Vec<Claim> {
         let mut claims = Vec::new();
-        for range in self.statements(inner, Body::Assert) {
+        for range in statement_ranges(self.tokens, inner, Body::Assert) {
             self.statement(range, Body::Assert, &mut |chunk, range| {
                 claims.push(match chunk {
                     Some(Chunk::Claim(claim)) => Claim::Can(*claim),
@@ -286,7 +265,7 @@ impl Outline<'_> {
 
     fn steps(&self, inner: Range<usize>) -> Vec<TestStep> {
         let mut steps = Vec::new();
-        for range in self.statements(inner, Body::Test) {
+        for range in statement_ranges(self.tokens, inner, Body::Test) {
             self.statement(range, Body::Test, &mut |chunk, range| {
                 steps.push(match chunk {
                     Some(Chunk::Step(step)) => *step,
@@ -299,7 +278,7 @@ impl Outline<'_> {
 
     fn detect_members(&self, inner: Range<usize>) -> Vec<DetectMember> {
         let mut members = Vec::new();
-        for range in self.statements(inner, Body::Detect) {
+        for range in statement_ranges(self.tokens, inner, Body::Detect) {
             if matches!(self.tokens[range.start].kind, TokenKind::Sequence | TokenKind::Count) {
                 members.push(self.sequence_or_count(range));
                 continue;
@@ -342,7 +321,7 @@ impl Outline<'_> {
             return member;
         };
         let mut events = Vec::new();
-        for range in self.statements(inner, Body::Sequence) {
+        for range in statement_ranges(self.tokens, inner, Body::Sequence) {
             self.statement(range, Body::Sequence, &mut |chunk, range| {
                 events.push(match chunk {
                     Some(Chunk::Event(event)) => SequenceStep::Event(*event),
@@ -365,42 +344,6 @@ impl Outline<'_> {
             self.stray(&rest, Some(Body::Detect));
         }
         member
-    }
-
-    /// The statements between two braces.
-    fn statements(&self, inner: Range<usize>, body: Body) -> Vec<Range<usize>> {
-        let tokens = &self.tokens[inner.clone()];
-        let paired = braces_pair_up(tokens);
-        let mut statements = Vec::new();
-        let mut start = inner.start;
-        let mut depth = 0usize;
-        let mut in_rule = false;
-        for index in inner.clone() {
-            let token = &self.tokens[index];
-            let synced = depth == 0 || (!paired && token.begins_line);
-            let begins =
-                (synced || index == inner.start) && body.begins(tokens, index - inner.start, in_rule);
-            if begins {
-                if index > start {
-                    statements.push(start..index);
-                }
-                start = index;
-                depth = 0;
-                in_rule = matches!(
-                    token.kind,
-                    TokenKind::Label | TokenKind::Allow | TokenKind::Deny | TokenKind::Audit
-                );
-            }
-            match token.kind {
-                TokenKind::LeftBrace => depth += 1,
-                TokenKind::RightBrace => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-        if start < inner.end {
-            statements.push(start..inner.end);
-        }
-        statements
     }
 
     /// Parses the statement in `range`, and hands over what became of it: one chunk, or several where a line that does not
@@ -428,8 +371,9 @@ impl Outline<'_> {
         accept(None, range);
     }
 
-    /// Cuts a statement whose parsing added to the first `errors` before the line of the first error, if what stands above
-    /// parses without one. The errors are kept when the line below only makes sense as a part of the statement.
+    /// Cuts a statement whose parsing added to the first `errors` before the line of the first error or one shortly above
+    /// it, if what stands before the cut parses without one. The errors are kept when the line below only makes sense as a
+    /// part of the statement.
     fn cut(
         &self,
         range: &Range<usize>,
@@ -440,17 +384,22 @@ impl Outline<'_> {
         let at = self.builder.first_error_after(errors)?;
         let tokens = &self.tokens[range.clone()];
         let error = tokens.partition_point(|token| token.span.start <= at).checked_sub(1)?;
-        let line = (1..=error).rev().find(|&index| tokens[index].begins_line)?;
-        let cut = range.start + line;
+        let lines = (1..=error).rev().filter(|&index| tokens[index].begins_line).take(MAX_CUTS);
         let report = self.builder.take_errors_after(errors);
-        let above = self.grammar(marker, range.start..cut, what);
-        let is_whole = self.builder.error_count() == errors;
-        if is_whole && above.is_some() && !continues(tokens[line].kind) {
-            return above.map(|chunk| (chunk, cut));
+        for line in lines {
+            let above = self.grammar(marker, range.start..range.start + line, what);
+            let is_whole = self.builder.take_errors_after(errors).is_empty();
+            if let Some(above) = above
+                && is_whole
+            {
+                if continues(tokens[line].kind) {
+                    self.builder.restore_errors(report);
+                }
+                return Some((above, range.start + line));
+            }
         }
-        self.builder.take_errors_after(errors);
         self.builder.restore_errors(report);
-        above.filter(|_| is_whole).map(|chunk| (chunk, cut))
+        None
     }
 
     // ------------------------------------------------------------ statements

@@ -18,6 +18,16 @@ pub fn dump(file: &File) -> String {
     out.text
 }
 
+/// Each rule on its own.
+pub fn dump_rules(rules: &[&Rule]) -> Vec<String> {
+    let one = |rule: &&Rule| {
+        let mut out = Dump { text: String::new(), depth: 0 };
+        out.rule(rule);
+        out.text
+    };
+    rules.iter().map(one).collect()
+}
+
 struct Dump {
     text: String,
     depth: usize,

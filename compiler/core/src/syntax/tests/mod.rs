@@ -3,4 +3,7 @@
 mod corpus;
 mod dump;
 mod errors;
+mod formatting;
+mod laws;
+mod random;
 mod trees;

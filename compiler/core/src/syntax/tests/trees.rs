@@ -5,7 +5,7 @@ use crate::span::FileId;
 use crate::syntax::parse;
 
 /// The tree of a text without errors.
-fn tree(source: &str) -> String {
+pub fn tree(source: &str) -> String {
     let parse = parse(source, FileId(0));
     let errors: Vec<String> = parse
         .errors
@@ -19,4 +19,9 @@ fn tree(source: &str) -> String {
 #[test]
 fn shop() {
     insta::assert_snapshot!(tree(include_str!("../samples/shop.warmor")));
+}
+
+#[test]
+fn everything() {
+    insta::assert_snapshot!(tree(include_str!("../samples/everything.warmor")));
 }
