@@ -4,8 +4,13 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use warmor_compiler::span::FileId;
-use warmor_compiler::syntax::parse;
+use warmor_compiler::check::{Checked, Options, check};
+use warmor_compiler::evaluate::{Muted, decide_operation};
+use warmor_compiler::model::{ClauseRef, Expectation, Model, RuleEffect};
+use warmor_compiler::resolve::{Origin, Sources};
+use warmor_compiler::span::Span;
+use warmor_policy::verdict::Effect;
+use warmor_tests::agree::{Tables, compare};
 
 /// A text in the language, with the name by which a failure is found.
 struct Text {
@@ -89,29 +94,167 @@ fn blocks_of(page: &Text, blocks: &mut Vec<(Text, Claim)>) {
     }
 }
 
-fn syntax_errors(text: &Text) -> String {
+/// Checks texts as one program.
+fn program(texts: &[Text], manifest: Option<&Text>) -> (Sources, Checked) {
+    let mut sources = Sources::new();
+    for text in texts {
+        sources.set(&text.name, &text.source, Origin::Root);
+    }
+    if let Some(manifest) = manifest {
+        sources.set(&manifest.name, &manifest.source, Origin::Manifest);
+    }
+    let checked = check(&sources, &Options::default());
+    (sources, checked)
+}
+
+fn place(sources: &Sources, span: Span) -> String {
+    let Some(file) = sources.file(span.file) else { return "?".to_owned() };
+    let line = file.text[..span.start as usize].matches('\n').count() + 1;
+    format!("{}:{line}", file.path)
+}
+
+/// What is said about a program: nothing, of a clean one.
+fn complaints(sources: &Sources, checked: &Checked) -> String {
     let mut out = String::new();
-    for error in parse(&text.source, FileId(0)).errors {
-        let before = &text.source[..error.span.start as usize];
-        let line = before.matches('\n').count() + 1;
-        let _ = writeln!(out, "{}:{line}: {error}: {:?}", text.name, error.span.text(&text.source));
+    for diagnostic in &checked.diagnostics {
+        let at = place(sources, diagnostic.span());
+        let help = diagnostic.help.as_deref().unwrap_or_default();
+        let _ = writeln!(out, "{at}: {}: {} ({help})", diagnostic.code, diagnostic.message);
+    }
+    out
+}
+
+/// The expectations that do not come true.
+fn failures(sources: &Sources, model: &Model) -> String {
+    let mut out = String::new();
+    for test in &model.tests {
+        for expectation in &test.expectations {
+            let decision = decide_operation(model, &expectation.events, &Muted::none());
+            let effect = if expectation.reported { decision.reported } else { decision.enforced };
+            let clause = decision.clause.and_then(|rank| model.clauses().get(rank.0 as usize).copied());
+            let by = expectation.by.as_ref().is_none_or(|by| clause.is_some_and(|c| by.contains(&c)));
+            if (effect == Effect::Deny) != expectation.deny || !by {
+                let at = place(sources, expectation.span);
+                let line = sources.text(expectation.span).replace('\n', " ");
+                let _ = writeln!(out, "{at}: {line}: {effect:?} by {}", clause_name(model, clause));
+            }
+        }
+    }
+    out
+}
+
+fn clause_name(model: &Model, clause: Option<ClauseRef>) -> String {
+    match clause {
+        None => "nothing".to_owned(),
+        Some(ClauseRef::Rule(id)) => model.rule(id).label.clone(),
+        Some(ClauseRef::Default(id)) => model.policy(id).name.clone(),
+        Some(ClauseRef::Detection(index)) => model.detections[index as usize].name.clone(),
+    }
+}
+
+/// Everything that is wrong with a program that should be clean.
+fn wrong(texts: &[Text], manifest: Option<&Text>) -> String {
+    let (sources, checked) = program(texts, manifest);
+    let mut out = complaints(&sources, &checked);
+    if let Some(model) = checked.model() {
+        out += &failures(&sources, model);
     }
     out
 }
 
 #[test]
-fn policies_parse() {
+fn the_standard_library_is_clean_and_its_tests_pass() {
     let mut errors = String::new();
-    for folder in ["stdlib", "examples"] {
-        let texts = policies(folder);
-        assert!(!texts.is_empty(), "no policies in {folder}");
-        for text in texts {
-            errors += &syntax_errors(&text);
+    for text in policies("stdlib") {
+        errors += &wrong(&[text], None);
+    }
+    assert!(errors.is_empty(), "{errors}");
+}
+
+#[test]
+fn examples_are_clean_and_their_tests_pass() {
+    let root = root();
+    let mut errors = String::new();
+    let manifests: Vec<PathBuf> =
+        files(&root.join("examples"), "toml").into_iter().filter(|p| p.ends_with("warmor.toml")).collect();
+    assert!(manifests.len() >= 12, "there are {} examples", manifests.len());
+    for manifest in manifests {
+        let folder = manifest.parent().unwrap().strip_prefix(&root).unwrap().display().to_string();
+        errors += &wrong(&policies(&folder), Some(&text_of(&root, &manifest)));
+    }
+    assert!(errors.is_empty(), "{errors}");
+}
+
+/// A rule that no test exercises is a rule that nobody has tried.
+#[test]
+fn every_rule_of_an_example_decides_in_one_of_its_tests() {
+    let root = root();
+    let mut idle = String::new();
+    for manifest in files(&root.join("examples"), "toml") {
+        let folder = manifest.parent().unwrap().strip_prefix(&root).unwrap().display().to_string();
+        let (sources, checked) = program(&policies(&folder), Some(&text_of(&root, &manifest)));
+        let model = &checked.partial;
+        let decided = |rule: ClauseRef| {
+            let events = |e: &Expectation| e.events.iter().any(|event| applies(model, rule, event));
+            model.tests.iter().flat_map(|t| &t.expectations).any(events)
+        };
+        for (index, rule) in model.rules.iter().enumerate() {
+            let own = rule.used_at.is_none() && rule.effect != RuleEffect::Audit;
+            let clause = ClauseRef::Rule(warmor_compiler::model::RuleId(index as u32));
+            if own && !decided(clause) {
+                let _ = writeln!(idle, "{}: {}", place(&sources, rule.span), rule.label);
+            }
         }
     }
+    assert!(idle.is_empty(), "no test tries these rules:\n{idle}");
+}
+
+fn applies(model: &Model, rule: ClauseRef, event: &warmor_policy::event::Event) -> bool {
+    warmor_compiler::evaluate::applying(model, event).contains(&rule)
+}
+
+/// The examples, each as one program.
+fn examples() -> Vec<(String, Checked)> {
+    let root = root();
+    let manifests = files(&root.join("examples"), "toml");
+    manifests
+        .iter()
+        .map(|manifest| {
+            let folder = manifest.parent().unwrap().strip_prefix(&root).unwrap().display().to_string();
+            let (_, checked) = program(&policies(&folder), Some(&text_of(&root, manifest)));
+            (folder, checked)
+        })
+        .collect()
+}
+
+/// Random policies do not look like anybody's: these do.
+#[test]
+fn tables_decide_the_tests_of_the_examples_as_the_reference_does() {
+    for (name, checked) in examples() {
+        let model = &checked.partial;
+        let mut tables = Tables::new(model).unwrap_or_else(|e| panic!("{name}: {e}"));
+        for event in model.tests.iter().flat_map(|t| &t.expectations).flat_map(|e| &e.events) {
+            if let Err(answers) = compare(model, &mut tables, event, &[]) {
+                panic!("{name}: {event:?}: {answers:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn blocks_of_the_pages_are_what_they_claim() {
+    let mut errors = String::new();
     for (text, claim) in blocks() {
-        if claim == Claim::Clean {
-            errors += &syntax_errors(&text);
+        match claim {
+            Claim::Clean => errors += &wrong(&[text], None),
+            Claim::Finding(code) => {
+                let (sources, checked) = program(&[text], None);
+                if !checked.diagnostics.iter().any(|d| d.code.id() == code) {
+                    let name = sources.files().next().map_or_else(String::new, |f| f.path.clone());
+                    let _ =
+                        writeln!(errors, "{name}: does not yield {code}\n{}", complaints(&sources, &checked));
+                }
+            }
         }
     }
     assert!(errors.is_empty(), "{errors}");
