@@ -49,10 +49,34 @@ fn short(field: &FieldInfo) -> &'static str {
 /// # Errors
 /// When the text is no JSON, names a key twice, or says what is not of the form.
 pub fn read(text: &str) -> Result<Event, JsonError> {
+    read_event("", &parse(text)?)
+}
+
+/// The events of an operation: one event, or an array of events.
+///
+/// # Errors
+/// As [`read`]; the path of an event in an array begins with its index.
+pub fn read_operation(text: &str) -> Result<Vec<Event>, JsonError> {
+    match parse(text)? {
+        Json::Array(events) => {
+            events.iter().enumerate().map(|(i, event)| read_event(&format!("[{i}]."), event)).collect()
+        }
+        event => Ok(vec![read_event("", &event)?]),
+    }
+}
+
+fn parse(text: &str) -> Result<Json, JsonError> {
     let whole = |e: serde_json::Error| JsonError { path: String::new(), message: e.to_string(), help: None };
     duplicates::refuse(text).map_err(whole)?;
-    let json: Json = serde_json::from_str(text).map_err(whole)?;
-    let Json::Object(entries) = &json else { return error("", "an event is an object", None) };
+    serde_json::from_str(text).map_err(whole)
+}
+
+fn read_event(prefix: &str, json: &Json) -> Result<Event, JsonError> {
+    read_facts(json).map_err(|e| JsonError { path: format!("{prefix}{}", e.path), ..e })
+}
+
+fn read_facts(json: &Json) -> Result<Event, JsonError> {
+    let Json::Object(entries) = json else { return error("", "an event is an object", None) };
     let mut event = Event::new(read_action(entries.get("action"))?);
     for (key, value) in entries {
         match key.as_str() {

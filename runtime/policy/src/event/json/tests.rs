@@ -155,6 +155,14 @@ fn a_key_given_twice_is_an_error() {
 }
 
 #[test]
+fn an_operation_is_one_event_or_an_array() {
+    let one = r#"{"action": "bpf"}"#;
+    assert_eq!(read_operation(one), Ok(vec![Event::new(Action::Bpf)]));
+    assert_eq!(read_operation(&format!("[{one}, {one}]")).unwrap().len(), 2);
+    assert_eq!(read_operation(&format!("[{one}, {{\"action\": 1}}]")).unwrap_err().path, "[1].action");
+}
+
+#[test]
 fn deep_nesting_is_refused() {
     let deep = format!("{{\"action\": {}", "[".repeat(100_000));
     assert!(read(&deep).unwrap_err().message.contains("recursion limit"));

@@ -1,0 +1,13 @@
+//! The verbs, a file each: its arguments, and what it does with them.
+
+pub mod check;
+pub mod completions;
+pub mod eval;
+pub mod explain;
+pub mod fmt;
+pub mod inspect;
+pub mod keygen;
+pub mod man;
+pub mod new;
+pub mod test;
+pub mod verify;
