@@ -17,9 +17,12 @@ mod diagram;
 mod form;
 mod intervals;
 mod pattern;
+mod representatives;
 mod sets;
+pub mod wasm;
 
 pub use diagram::Stats;
+pub use representatives::representatives;
 
 use crate::model::{ClauseRef, Cond, Mode, Model, OnUnknown, Pattern, RuleEffect};
 use crate::span::Span;

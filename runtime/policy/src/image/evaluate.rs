@@ -222,7 +222,8 @@ impl Image {
                 next = pair(state + 1).1;
             } else {
                 let (check, to) = pair(state + u32::from(b));
-                next = if left == 0 && check == state && b != 0 { to } else { pair(state).1 };
+                // A header has a mark that no state has, so byte 0 always takes the default.
+                next = if left == 0 && check == state { to } else { pair(state).1 };
             }
             state = next & STATE_MASK;
             (string, left) = enter(next);

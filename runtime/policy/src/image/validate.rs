@@ -341,8 +341,8 @@ impl<'w> Validator<'w> {
     /// Whether a transition leads to a state's header.
     fn is_state(&self, next: u32) -> bool {
         let at = self.words[header::ENTRIES] as usize + 2 * (next & STATE_MASK) as usize;
-        let mark = |i: usize| self.words.get(at + 2 * i).map(|w| w >> 30);
-        let run = next & RUN == 0 || mark(RUN_ENTRIES - 1) == Some(RUN_ENTRY >> 30);
-        mark(0) == Some(STATE_HEADER >> 30) && run
+        let first = |i: usize| self.words.get(at + 2 * i).copied().unwrap_or(0);
+        let run = next & RUN == 0 || (first(1) > RUN_ENTRY && first(RUN_ENTRIES - 1) == RUN_ENTRY);
+        first(0) >> 30 == STATE_HEADER >> 30 && run
     }
 }
