@@ -2,9 +2,12 @@
 
 use std::{env, error::Error, fs, path::Path};
 use warmor_policy::event::{
-    EVENT_TAGS, EVENT_VALUES, EVENT_VERSION, FIXED_BYTES, MAX_ANCESTORS, MAX_EVENT_BYTES, RECORD_VALUES, TAG_ABSENT, TAG_KNOWN,
+    EVENT_TAGS, EVENT_VALUES, EVENT_VERSION, FIXED_BYTES, MAX_ANCESTORS, MAX_EVENT_BYTES, RECORD_VALUES,
+    TAG_ABSENT, TAG_KNOWN,
 };
-use warmor_policy::image::{CLASS_MASK, CLAUSE_WORDS, POLICY_WORDS, RUN, STATE_MASK, classifier, header, leaf, node};
+use warmor_policy::image::{
+    CLASS_MASK, CLAUSE_WORDS, POLICY_WORDS, RUN, STATE_MASK, classifier, header, leaf, node,
+};
 use warmor_policy::schema::ACTION_COUNT;
 use warmor_policy::verdict::Responses;
 
@@ -21,7 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(Path::new(&out).join("runner.wasm"), wat::parse_str(constants(text))?)?;
     fs::write(
         Path::new(&out).join("layout.rs"),
-        format!("/// Address of the image in the module's memory.\npub const IMAGE_ADDRESS: usize = {IMAGE};\n"),
+        format!(
+            "/// Address of the image in the module's memory.\npub const IMAGE_ADDRESS: usize = {IMAGE};\n"
+        ),
     )?;
     Ok(())
 }

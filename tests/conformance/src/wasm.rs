@@ -59,7 +59,9 @@ impl Wasm {
     /// When the module traps.
     pub fn decide(&mut self, event: &[u8]) -> i64 {
         self.memory.data_mut(&mut self.store)[self.event..][..event.len()].copy_from_slice(event);
-        self.decide.call(&mut self.store, (self.event as i32, event.len() as i32)).expect("decide never traps")
+        self.decide
+            .call(&mut self.store, (self.event as i32, event.len() as i32))
+            .expect("decide never traps")
     }
 
     /// The ranks of all clauses that apply to the event.
@@ -68,7 +70,10 @@ impl Wasm {
     /// When the module traps.
     pub fn applying(&mut self, event: &[u8]) -> Vec<u32> {
         self.memory.data_mut(&mut self.store)[self.event..][..event.len()].copy_from_slice(event);
-        let at = self.applying.call(&mut self.store, (self.event as i32, event.len() as i32)).expect("applying never traps");
+        let at = self
+            .applying
+            .call(&mut self.store, (self.event as i32, event.len() as i32))
+            .expect("applying never traps");
         assert_ne!(at, 0, "the event is one");
         let bits = &self.memory.data(&self.store)[at as usize..][..self.clauses.div_ceil(32) * 4];
         (0..self.clauses).filter(|r| bits[r / 8] & (1 << (r % 8)) != 0).map(|r| r as u32).collect()

@@ -37,7 +37,8 @@ fn part(number: u64) {
                 engine.mute(&muted);
                 if compare(&model, engine.as_mut(), &event, &muted).is_err() {
                     let small = shrink(&model, &event, &muted, &|m| make(&wasmtime, m).ok());
-                    let small = small.map_or_else(|| "it agrees when asked again".to_owned(), |s| s.to_string());
+                    let small =
+                        small.map_or_else(|| "it agrees when asked again".to_owned(), |s| s.to_string());
                     panic!("seed {seed}: {} disagrees with the reference\n{small}", engine.name());
                 }
             }

@@ -22,7 +22,9 @@ fn set(event: &mut Event, at: &FactRef, fact: &Fact) {
     };
     match (slot, fact) {
         // Entries of one map that are asked for under different keys come together.
-        (Fact::Known(Value::Map(entries)), Fact::Known(Value::Map(more))) => entries.extend(more.iter().cloned()),
+        (Fact::Known(Value::Map(entries)), Fact::Known(Value::Map(more))) => {
+            entries.extend(more.iter().cloned())
+        }
         (slot, fact) => *slot = fact.clone(),
     }
 }
@@ -61,8 +63,10 @@ fn engines_agree_on_every_class_combination_of_small_policies() {
             Ok([Box::new(Tables::new(&model)?), Box::new(Wasm::new(&wasmtime, &model)?)])
         };
         let mut engines = made().unwrap_or_else(|e| panic!("seed {seed}: {e}"));
-        let actions: Vec<Action> =
-            Action::all().filter(|a| model.rules.iter().any(|r| r.actions.contains(*a))).chain([Action::Setuid]).collect();
+        let actions: Vec<Action> = Action::all()
+            .filter(|a| model.rules.iter().any(|r| r.actions.contains(*a)))
+            .chain([Action::Setuid])
+            .collect();
         for event in actions.into_iter().flat_map(|a| events(a, &facts)) {
             for engine in &mut engines {
                 if let Err(answers) = compare(&model, engine.as_mut(), &event, &[]) {

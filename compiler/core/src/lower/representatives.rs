@@ -52,14 +52,16 @@ fn questions(model: &Model, cond: &Cond, process: Source, facts: &mut BTreeMap<F
         }
         CondKind::Atom(atom) => atom,
     };
-    let mut of = |fact: &FactRef| {
+    let of = |fact: &FactRef| {
         let source = if fact.source == Source::Process { process } else { fact.source };
         FactRef { source, ..fact.clone() }
     };
     match atom {
         Atom::Text { fact, test } => facts.entry(of(fact)).or_default().texts.push(test.clone()),
         Atom::Number { fact, first, last } => facts.entry(of(fact)).or_default().ranges.push((*first, *last)),
-        Atom::Address { fact, networks } => facts.entry(of(fact)).or_default().networks.push(networks.clone()),
+        Atom::Address { fact, networks } => {
+            facts.entry(of(fact)).or_default().networks.push(networks.clone())
+        }
         Atom::Flags { fact, mask } => facts.entry(of(fact)).or_default().masks.push(*mask),
         Atom::Present { fact } => drop(facts.entry(of(fact)).or_default()),
         Atom::ListAny { fact, element } | Atom::ListAll { fact, element } => {
