@@ -9,6 +9,7 @@ use warmor_compiler::evaluate::{Muted, decide_operation};
 use warmor_compiler::model::{ClauseRef, Expectation, Model, RuleEffect};
 use warmor_compiler::resolve::{Origin, Sources};
 use warmor_compiler::span::Span;
+use warmor_compiler::syntax::format::format;
 use warmor_policy::verdict::Effect;
 use warmor_tests::agree::{Tables, compare};
 
@@ -16,6 +17,8 @@ use warmor_tests::agree::{Tables, compare};
 struct Text {
     name: String,
     source: String,
+    /// Whether more was put around what is written.
+    is_fragment: bool,
 }
 
 fn root() -> PathBuf {
@@ -47,7 +50,7 @@ fn policies(folder: &str) -> Vec<Text> {
 
 fn text_of(root: &Path, path: &Path) -> Text {
     let name = path.strip_prefix(root).unwrap().display().to_string();
-    Text { name, source: std::fs::read_to_string(path).unwrap() }
+    Text { name, source: std::fs::read_to_string(path).unwrap(), is_fragment: false }
 }
 
 /// What a block of a page claims to be, by its info string.
@@ -90,7 +93,7 @@ fn blocks_of(page: &Text, blocks: &mut Vec<(Text, Claim)>) {
                 None => panic!("{name}: `{info}` is not an info string of these pages"),
             },
         };
-        blocks.push((Text { name, source }, claim));
+        blocks.push((Text { name, source, is_fragment: kind == ",fragment" }, claim));
     }
 }
 
@@ -183,6 +186,26 @@ fn examples_are_clean_and_their_tests_pass() {
         errors += &wrong(&policies(&folder), Some(&text_of(&root, &manifest)));
     }
     assert!(errors.is_empty(), "{errors}");
+}
+
+/// The policies, and the complete ones on the pages. Set `UPDATE_PAGES=1` to write them anew.
+#[test]
+fn policies_are_formatted() {
+    let mut unformatted = String::new();
+    let texts = ["stdlib", "examples"].into_iter().flat_map(policies);
+    let shown = blocks().into_iter().filter(|(text, claim)| *claim == Claim::Clean && !text.is_fragment);
+    for text in texts.chain(shown.map(|(text, _)| text)) {
+        let formatted = format(&text.source).unwrap();
+        if formatted != text.source {
+            let _ = writeln!(unformatted, "{}", text.name);
+            if std::env::var_os("UPDATE_PAGES").is_some() {
+                let path = root().join(text.name.split(':').next().unwrap());
+                let file = std::fs::read_to_string(&path).unwrap();
+                std::fs::write(&path, file.replace(&text.source, &formatted)).unwrap();
+            }
+        }
+    }
+    assert!(unformatted.is_empty(), "`warmorc fmt` changes these:\n{unformatted}");
 }
 
 /// A rule that no test exercises is a rule that nobody has tried.
