@@ -9,7 +9,7 @@ use crate::schema::{
     process_fields,
 };
 use crate::verdict::ClauseKind;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why words are no image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,8 @@ enum Ends {
 struct Validator<'w> {
     words: &'w [u32],
     seen: BTreeSet<(usize, Ends)>,
+    /// Classes that the bounds of a classifier give, by its offset: many tests can share one.
+    bounded: BTreeMap<usize, u32>,
     leaves: BTreeSet<usize>,
 }
 
@@ -71,7 +73,7 @@ pub(super) fn validate(words: &[u32]) -> Result<()> {
     if words[header::WORDS] as usize != words.len() || words.len() > MAX_WORDS {
         return Err(ImageError::Length);
     }
-    let mut v = Validator { words, seen: BTreeSet::new(), leaves: BTreeSet::new() };
+    let mut v = Validator { words, seen: BTreeSet::new(), bounded: BTreeMap::new(), leaves: BTreeSet::new() };
     v.clauses()?;
     v.entries()?;
     v.leaves()?;
@@ -290,7 +292,10 @@ impl<'w> Validator<'w> {
         }
     }
 
-    fn bounds(&self, at: usize, words: usize) -> Result<u32> {
+    fn bounds(&mut self, at: usize, words: usize) -> Result<u32> {
+        if let Some(classes) = self.bounded.get(&at) {
+            return Ok(*classes);
+        }
         let bad = ImageError::Malformed("bounds", at);
         let count = self.word(at + 1, "bounds")? as usize;
         let bounds = self.slice(
@@ -306,7 +311,9 @@ impl<'w> Validator<'w> {
             return Err(bad);
         }
         let classes = self.slice(self.word(at + 3, "bounds")? as usize, count + 1, "bounds")?;
-        Ok(classes.iter().max().map_or(0, |c| c.saturating_add(1)))
+        let classes = classes.iter().max().map_or(0, |c| c.saturating_add(1));
+        self.bounded.insert(at, classes);
+        Ok(classes)
     }
 
     /// Checks the whole table of automata: every entry is empty, a state's header or a transition, and leads to a state. Classes
