@@ -2,7 +2,11 @@
 //!
 //! A thin shell: it finds files, calls the compiler and prints what comes back. Each verb is one file in `verbs`.
 
-#![allow(clippy::format_push_string, clippy::format_collect, reason = "reports are short, and read best as they are printed")]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "reports are short, and read best as they are printed"
+)]
 
 mod clauses;
 mod keys;
@@ -43,6 +47,7 @@ enum Verb {
     Test(verbs::test::Args),
     Eval(verbs::eval::Args),
     Explain(verbs::explain::Args),
+    Compile(verbs::compile::Args),
     Inspect(verbs::inspect::Args),
     Verify(verbs::verify::Args),
     Keygen(verbs::keygen::Args),
@@ -62,6 +67,7 @@ fn main() -> ExitCode {
         Verb::Test(args) => verbs::test::run(args, out),
         Verb::Eval(args) => verbs::eval::run(args, out),
         Verb::Explain(args) => verbs::explain::run(args, out),
+        Verb::Compile(args) => verbs::compile::run(args, out),
         Verb::Inspect(args) => verbs::inspect::run(args, out),
         Verb::Verify(args) => verbs::verify::run(args, out),
         Verb::Keygen(args) => verbs::keygen::run(args, out),

@@ -3,6 +3,7 @@
 //! A function from sources to results: no files, no clock, no network, no threads, no environment. The command line, the
 //! language server and the browser page are thin shells around it.
 
+pub mod artifact;
 pub mod check;
 pub mod date;
 pub mod diagnostics;

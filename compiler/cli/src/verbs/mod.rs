@@ -1,6 +1,7 @@
 //! The verbs, a file each: its arguments, and what it does with them.
 
 pub mod check;
+pub mod compile;
 pub mod completions;
 pub mod eval;
 pub mod explain;

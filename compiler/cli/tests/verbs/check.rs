@@ -38,7 +38,10 @@ fn standard_input_is_a_program() {
 #[test]
 fn warnings_are_findings_only_if_asked() {
     let folder = Folder::new();
-    folder.write("p.warmor", "package p\nimport std.shells.{shells}\npolicy p for any {\n  deny bpf\n}\n");
+    folder.write(
+        "p.warmor",
+        "package p\nimport std.shells.{command_shells}\npolicy p for any {\n  deny bpf\n}\n",
+    );
     assert_eq!(folder.run("check p.warmor").code(), 0);
     assert_snapshot!(folder.run("check p.warmor --deny-warnings").all());
 }

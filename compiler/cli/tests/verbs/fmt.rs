@@ -1,7 +1,8 @@
 use crate::harness::Folder;
 use insta::assert_snapshot;
 
-const CROOKED: &str = "policy p for any{\nmode prevent   # stop it\n      deny read   /etc/shadow,/etc/gshadow\n}\n";
+const CROOKED: &str =
+    "policy p for any{\nmode prevent   # stop it\n      deny read   /etc/shadow,/etc/gshadow\n}\n";
 
 #[test]
 fn files_are_formatted_in_place() {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::format_push_string, reason = "short texts")]
 
+mod artifact;
 mod check;
 mod eval;
 mod explain;
@@ -15,7 +16,7 @@ mod test;
 /// A project with one of everything that verbs print: rules of each kind, a template, a posture, a test.
 const SHOP: &str = r#"package shop
 
-import std.shells.{shells}
+import std.shells.{command_shells}
 
 subject web = process.exe in [/usr/sbin/nginx]
 subject backup = process.exe in [/usr/bin/restic] and process.uid == 34
@@ -28,7 +29,7 @@ policy web_tier for web except backup {
   pages: allow read /var/www/**, /etc/nginx/**
   no_keys: deny read /etc/nginx/keys/** except [/etc/nginx/keys/public.pem] severity critical then kill, alert secops
            because "keys are for the loader alone"
-  no_shell: deny exec shells
+  no_shell: deny exec command_shells
   logs: audit read /var/log/nginx/*
 }
 

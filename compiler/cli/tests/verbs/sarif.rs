@@ -115,7 +115,7 @@ fn a_clean_program_is_valid_sarif() {
 #[test]
 fn findings_with_fixes_and_other_places_are_valid_sarif() {
     let folder = Folder::new();
-    let text = "package p\nimport std.shells.{shells}\nlet a = [/etc/../x]\nlet a = [/b]\n\
+    let text = "package p\nimport std.shells.{command_shells}\nlet a = [/etc/../x]\nlet a = [/b]\n\
                 policy p for any {\n  deny raed /a\n  deny read /a 7\n}\npolicy p for any { mode detekt }\n";
     folder.write("a b/é.warmor", text);
     let run = folder.run_words(&["check", "a b/é.warmor", "--format", "sarif"], "");

@@ -119,6 +119,11 @@ codes! {
     E0603 BadManifestValue "a manifest value that does not fit";
     E0604 DependencyNotFetched "a dependency that is not here";
 
+    E0701 NotInTables "a condition that tables cannot hold";
+    E0702 TooManyAlternatives "a rule with too many alternatives";
+    E0703 TooComplex "patterns that need too many states";
+    E0704 TablesTooLarge "tables that the kernel cannot hold";
+
     W0001 UnusedImport "an import that nothing uses" lint "unused";
     W0002 UnusedDefinition "a definition that nothing uses" lint "unused";
     W0003 Expired "a rule whose time has passed" lint "expiry";

@@ -1,0 +1,111 @@
+//! keygen, compile, verify, inspect: one artifact's life.
+
+use crate::harness::Folder;
+use insta::assert_snapshot;
+
+#[test]
+fn an_artifact_is_made_signed_verified_and_inspected() {
+    let folder = Folder::shop();
+    assert_eq!(folder.run("keygen").code(), 0);
+    let run = folder.run("compile --sign");
+    assert_eq!(run.code(), 0, "{}", run.all());
+    let verified = folder.run("verify");
+    assert_eq!(verified.code(), 0, "{}", verified.all());
+    assert!(verified.stdout().contains("package shop for linux-6.1"), "{}", verified.stdout());
+    let summary = folder.run("inspect");
+    assert_eq!(summary.code(), 0);
+    assert!(summary.stdout().contains("verified, by"), "{}", summary.stdout());
+    assert_snapshot!(folder.run("inspect --show policies").all());
+    assert!(folder.run("inspect --show wat").stdout().starts_with("(module"));
+    assert!(folder.run("inspect --show sources").stdout().contains("subject web"));
+    let tables = folder.run("inspect --show tables").stdout();
+    assert!(tables.contains("path by text"), "{tables}");
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.run("inspect --format json").stdout()).unwrap();
+    assert_eq!(json["manifest"]["package"], "shop");
+}
+
+#[test]
+fn the_same_sources_give_the_same_bytes_in_another_folder() {
+    let (one, two) = (Folder::shop(), Folder::new());
+    two.write("deeper/down/warmor.toml", crate::MANIFEST);
+    two.write("deeper/down/shop.warmor", crate::SHOP);
+    assert_eq!(one.run("compile -o a.wasm").code(), 0);
+    assert_eq!(two.run("compile deeper/down -o a.wasm").code(), 0);
+    assert_eq!(one.read("a.wasm"), two.read("a.wasm"));
+    let run = one.run("compile -o b.wasm");
+    assert_eq!(run.code(), 0, "{}", run.all());
+    assert_eq!(one.read("a.wasm"), one.read("b.wasm"));
+}
+
+#[test]
+fn what_is_damaged_unsigned_or_strange_is_refused() {
+    let folder = Folder::shop();
+    folder.run("keygen");
+    assert_eq!(folder.run("compile -o plain.wasm").code(), 0);
+    assert_snapshot!(folder.run("verify plain.wasm").all());
+    folder.run("compile --sign -o signed.wasm");
+    let good = folder.read("signed.wasm");
+    folder.write("cut.wasm", &good[..good.len() / 2]);
+    let mut flipped = good.clone();
+    flipped[good.len() / 3] ^= 1;
+    folder.write("flipped.wasm", &flipped);
+    folder.run("keygen -o .");
+    for name in ["cut.wasm", "flipped.wasm"] {
+        let run = folder.run(&format!("verify {name}"));
+        assert_eq!(run.code(), 1, "{name}: {}", run.all());
+        assert!(run.stdout().starts_with("refused"), "{name}: {}", run.all());
+    }
+    let other = Folder::new();
+    other.run("keygen");
+    let key = other.path().join("warmor.pub");
+    let run = folder.run(&format!("verify signed.wasm --key {}", key.display()));
+    assert_eq!(run.code(), 1);
+    assert!(run.stdout().contains("not trusted"), "{}", run.all());
+}
+
+#[test]
+fn keys_are_never_overwritten_and_secret_ones_are_private() {
+    let folder = Folder::new();
+    assert_eq!(folder.run("keygen").code(), 0);
+    let before = folder.read("warmor.key");
+    assert_eq!(folder.run("keygen").code(), 2);
+    assert_eq!(folder.read("warmor.key"), before);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = folder.path().join("warmor.key").metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_key_with_a_password_needs_it() {
+    let folder = Folder::shop();
+    folder.write("password", "correct horse\n");
+    folder.write("wrong", "battery staple\n");
+    assert_eq!(folder.run("keygen --password-file password").code(), 0);
+    assert_eq!(folder.run("compile --sign").code(), 2);
+    assert_eq!(folder.run("compile --sign --password-file wrong").code(), 2);
+    let run = folder.run("compile --sign --password-file password");
+    assert_eq!(run.code(), 0, "{}", run.all());
+    assert_eq!(folder.run("verify").code(), 0);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let folder = Folder::shop();
+    assert_snapshot!(folder.run("verify").all());
+    assert_snapshot!(folder.run("compile --sign").all());
+    folder.run("compile");
+    assert_snapshot!(folder.run("verify").all());
+    assert_snapshot!(folder.run("inspect shop.warmor").all());
+}
+
+#[test]
+fn a_program_with_errors_has_no_artifact() {
+    let folder = Folder::new();
+    folder.write("p.warmor", "policy p for any { deny raed /a }\n");
+    assert_eq!(folder.run("compile p.warmor -o p.wasm").code(), 1);
+    assert!(!folder.path().join("p.wasm").exists());
+}
