@@ -6,10 +6,10 @@ use std::cell::{Cell, RefCell};
 
 use lalrpop_util::{ErrorRecovery, ParseError};
 
-use super::MAX_DEPTH;
 use super::ast::*;
 use super::error::{SyntaxError, SyntaxErrorKind, excerpt};
 use super::lexer::TokenKind;
+use super::{MAX_DEPTH, MAX_ERRORS};
 use super::{expected, literal};
 use crate::span::{FileId, Span};
 
@@ -141,8 +141,12 @@ impl<'s> Builder<'s> {
         self.report_error(SyntaxError::new(kind, span));
     }
 
+    /// Nothing is parsed after [`MAX_ERRORS`], but one statement may have more: they are bounded too.
     pub(super) fn report_error(&self, error: SyntaxError) {
-        self.errors.borrow_mut().push(error);
+        let mut errors = self.errors.borrow_mut();
+        if errors.len() < 2 * MAX_ERRORS {
+            errors.push(error);
+        }
     }
 
     /// How many errors there are.
@@ -248,9 +252,9 @@ impl<'s> Builder<'s> {
         {
             report.help = expected::advice(token, self.text(span.start, span.end), words);
         }
-        let mut errors = self.errors.borrow_mut();
-        if errors.last().is_none_or(|last| last.span != report.span) {
-            errors.push(report);
+        let is_new = self.errors.borrow().last().is_none_or(|last| last.span != report.span);
+        if is_new {
+            self.report_error(report);
         }
     }
 

@@ -19,8 +19,11 @@
 //! Lexing never fails: what is no token becomes a [`TokenKind::Error`] that has been reported. White space is not kept
 //! (tokens remember whether they begin their line), comments are kept beside the tokens.
 
+use std::ops::Range;
+
 use logos::{Lexer as Logos, Logos as _};
 
+use super::MAX_ERRORS;
 use super::error::{SyntaxError, SyntaxErrorKind, excerpt};
 use crate::span::{FileId, Span};
 
@@ -206,6 +209,15 @@ impl TokenKind {
 #[derive(Default)]
 pub struct Problems(Vec<(SyntaxErrorKind, usize, usize)>);
 
+impl Problems {
+    /// More than can be reported are not kept.
+    fn push(&mut self, kind: SyntaxErrorKind, range: Range<usize>) {
+        if self.0.len() <= MAX_ERRORS {
+            self.0.push((kind, range.start, range.end));
+        }
+    }
+}
+
 /// Takes the rest of the line.
 fn comment(lex: &mut Logos<'_, TokenKind>) {
     let rest = lex.remainder();
@@ -228,7 +240,7 @@ fn string(lex: &mut Logos<'_, TokenKind>) {
                 let end = rest[..at].trim_ascii_end().len();
                 lex.bump(end);
                 let span = lex.span();
-                lex.extras.0.push((SyntaxErrorKind::UnclosedString, span.start, span.end));
+                lex.extras.push(SyntaxErrorKind::UnclosedString, span);
                 break;
             }
             Some(&byte) => at += char_len(byte),
@@ -250,12 +262,12 @@ fn path(lex: &mut Logos<'_, TokenKind>) {
         }
         let start = lex.span().start;
         let kind = SyntaxErrorKind::UnclosedInPath { bracket: char::from(bracket) };
-        lex.extras.0.push((kind, start, start + 1 + end));
+        lex.extras.push(kind, start..start + 1 + end);
     }
     lex.bump(end);
     if let Some(quote) = lex.slice().find('"') {
         let at = lex.span().start + quote;
-        lex.extras.0.push((SyntaxErrorKind::QuoteInPath, at, at + 1));
+        lex.extras.push(SyntaxErrorKind::QuoteInPath, at..at + 1);
     }
 }
 
@@ -264,9 +276,12 @@ fn path(lex: &mut Logos<'_, TokenKind>) {
 enum Until {
     /// At any white space.
     Space,
-    /// At the first white space outside brackets, or at the line's end.
+    /// At the first white space outside brackets, at the line's end, or after [`LOOK_AHEAD`] bytes.
     LineEnd,
 }
+
+/// How far the closing bracket of a path is looked for behind a space.
+const LOOK_AHEAD: usize = 256;
 
 /// How many bytes of `rest` belong to the path; leaves the brackets that are still open there in `open`.
 fn path_end(rest: &str, open: &mut Vec<u8>, until: Until) -> usize {
@@ -275,6 +290,7 @@ fn path_end(rest: &str, open: &mut Vec<u8>, until: Until) -> usize {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'\n' | b'\r' => break,
+            _ if until == Until::LineEnd && at > LOOK_AHEAD => break,
             b' ' | b'\t' if until == Until::Space || open.is_empty() => break,
             b',' if open.is_empty() => break,
             b'\\' if !matches!(bytes.get(at + 1), None | Some(b'\n' | b'\r')) => {
@@ -317,6 +333,7 @@ pub fn lex(source: &str, file: FileId) -> Lexed {
     report_invisible(source, file, &mut lexed.errors);
     let mut scanner = TokenKind::lexer(source);
     let mut previous_end = 0;
+    let mut glued = 0;
     while let Some(result) = scanner.next() {
         let mut range = scanner.span();
         let gap = &source[previous_end..range.start];
@@ -326,7 +343,8 @@ pub fn lex(source: &str, file: FileId) -> Lexed {
         let mut kind = result.unwrap_or(TokenKind::Error);
         match kind {
             TokenKind::Comment => {
-                if gap.is_empty() && previous_end > 0 {
+                if gap.is_empty() && previous_end > 0 && glued <= MAX_ERRORS {
+                    glued += 1;
                     let at = range.start as u32;
                     report(&mut lexed.errors, SyntaxErrorKind::GluedComment, Span::new(file, at, at + 1));
                 }
@@ -380,11 +398,9 @@ pub fn lex(source: &str, file: FileId) -> Lexed {
     for (kind, start, end) in scanner.extras.0 {
         report(&mut lexed.errors, kind, Span::new(file, start as u32, end as u32));
     }
-    for token in &lexed.tokens {
-        if token.kind == TokenKind::Error {
-            let found = excerpt(token.span.text(source));
-            report(&mut lexed.errors, SyntaxErrorKind::UnknownCharacters { found }, token.span);
-        }
+    for token in lexed.tokens.iter().filter(|token| token.kind == TokenKind::Error).take(MAX_ERRORS + 1) {
+        let found = excerpt(token.span.text(source));
+        report(&mut lexed.errors, SyntaxErrorKind::UnknownCharacters { found }, token.span);
     }
     lexed
 }
@@ -424,6 +440,9 @@ fn report_invisible(source: &str, file: FileId, errors: &mut Vec<SyntaxError>) {
             0xEF => at > 0 && matches!((bytes.get(at + 1), bytes.get(at + 2)), (Some(0xBB), Some(0xBF))),
             _ => false,
         };
+        if errors.len() > MAX_ERRORS {
+            break;
+        }
         if hidden && let Some(character) = source[at..].chars().next() {
             let span = Span::new(file, at as u32, (at + character.len_utf8()) as u32);
             report(errors, SyntaxErrorKind::InvisibleCharacter { character }, span);

@@ -37,7 +37,7 @@ pub const MAX_DEPTH: usize = 128;
 pub const MAX_ERRORS: usize = 500;
 
 /// How long a file may be.
-pub const MAX_SOURCE_BYTES: usize = 16 << 20;
+pub const MAX_SOURCE_BYTES: usize = 8 << 20;
 
 /// What parsing makes of a file.
 #[derive(Clone, Debug)]

@@ -6,4 +6,5 @@ mod errors;
 mod formatting;
 mod laws;
 mod random;
+mod reference;
 mod trees;
