@@ -403,21 +403,27 @@ impl<'s> Checker<'s> {
         };
         let code = table.code(word);
         if code.is_none() {
+            self.unknown_word(kind, word, element.span);
+        }
+        code
+    }
+
+    /// Reports a word that the table of a type does not have.
+    pub(super) fn unknown_word(&mut self, kind: FieldType, word: &str, span: Span) {
+        if let Some(table) = kind.names() {
             let what = field_type_name(kind).trim_start_matches("a ");
             let what = if kind == FieldType::Flags { "flag" } else { what };
             let names = table.values.iter().map(|(n, _)| *n);
-            let mut error =
-                Diagnostic::new(Code::UnknownWord, element.span, format!("there is no {what} `{word}`"));
+            let mut error = Diagnostic::new(Code::UnknownWord, span, format!("there is no {what} `{word}`"));
             if table.values.len() <= 12 {
                 error = error.help(format!("it is one of {}", super::facts::listed(names.clone())));
             }
             self.report(if crate::diagnostics::nearest(word, names.clone()).is_some() {
-                error.did_you_mean(element.span, word, names)
+                error.did_you_mean(span, word, names)
             } else {
                 error
             });
         }
-        code
     }
 
     fn number_in(

@@ -18,8 +18,12 @@ use warmor_policy::schema::FieldType;
 impl<'s> Checker<'s> {
     /// What a condition says.
     pub(super) fn cond(&mut self, expr: &'s Expr, env: &Env<'s>, cx: Context) -> Option<Cond> {
+        self.spend(expr.span)?;
+        self.nested(expr.span, |checker| checker.cond_inside(expr, env, cx))
+    }
+
+    fn cond_inside(&mut self, expr: &'s Expr, env: &Env<'s>, cx: Context) -> Option<Cond> {
         let span = expr.span;
-        self.spend(span)?;
         match &expr.kind {
             ExprKind::Literal(Literal::Bool(value)) => Some(Cond::constant(*value, span)),
             ExprKind::And(parts) => self.conds(parts, env, cx).map(|conds| Cond::all(conds, span)),
@@ -38,7 +42,14 @@ impl<'s> Checker<'s> {
             ExprKind::Binary { operator, left, right } => match operator.node {
                 BinaryOperator::Add | BinaryOperator::Subtract => self.not_a_condition(expr),
                 node => {
-                    let (a, b) = (self.operand(left, env, cx), self.operand(right, env, cx));
+                    let a = self.operand(left, env, cx);
+                    let b = match &a {
+                        Some(Operand::Fact(fact)) => {
+                            let kind = fact.field().kind;
+                            self.wanting(kind, |checker| checker.operand(right, env, cx))
+                        }
+                        _ => self.operand(right, env, cx),
+                    };
                     self.compare(node, operator.span, (a?, left.span), (b?, right.span), span)
                 }
             },
@@ -360,6 +371,10 @@ impl<'s> Checker<'s> {
     /// The condition on one element of a list: tests of the variable, and nothing else.
     fn element(&mut self, expr: &'s Expr, env: &Env<'s>) -> Option<ListTest> {
         self.spend(expr.span)?;
+        self.nested(expr.span, |checker| checker.element_inside(expr, env))
+    }
+
+    fn element_inside(&mut self, expr: &'s Expr, env: &Env<'s>) -> Option<ListTest> {
         match &expr.kind {
             ExprKind::Literal(Literal::Bool(value)) => Some(ListTest::Const(*value)),
             ExprKind::And(parts) => self.elements(parts, env).map(ListTest::All),

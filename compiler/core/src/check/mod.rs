@@ -28,11 +28,16 @@ use crate::syntax::ast::{Expr, ItemKind};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use value::{Memo, Value};
+use warmor_policy::schema::FieldType;
 
 /// Most diagnostics that are reported; the rest is counted.
 pub const MAX_DIAGNOSTICS: usize = 100;
 /// Most parts (conditions, patterns, rules) that a program may expand to.
 pub const MAX_PARTS: usize = 2_000_000;
+/// Most entries of one list, when the lists it names are counted in.
+pub const MAX_LIST: usize = 65_536;
+/// Deepest nesting of expressions through the definitions that they name.
+const MAX_NESTING: usize = 256;
 
 /// What the sources do not say.
 #[derive(Clone, Debug, Default)]
@@ -135,6 +140,8 @@ struct Checker<'s> {
     quiet: usize,
     values: Vec<Memo<'s>>,
     subjects: Vec<subjects::State>,
+    /// How deeply each subject of the model names others.
+    subject_depths: Vec<u32>,
     policies: HashMap<DefId, PolicyId>,
     rules: Vec<NamedRule>,
     /// By last word of the path: places in `rules`.
@@ -145,6 +152,9 @@ struct Checker<'s> {
     /// Definitions that are being computed, outermost first.
     active: Vec<DefId>,
     parts: usize,
+    nesting: usize,
+    /// The table whose names are meant by words that nothing else defines.
+    wanted: Option<FieldType>,
 }
 
 /// Checks a program: sources in, model and diagnostics out.
@@ -183,6 +193,7 @@ pub fn check(sources: &Sources, options: &Options) -> Checked {
         quiet: 0,
         values: vec![Memo::NotYet; names.defs.len()],
         subjects: vec![subjects::State::NotYet; names.defs.len()],
+        subject_depths: Vec::new(),
         policies: HashMap::new(),
         rules: Vec::new(),
         rules_by_label: HashMap::new(),
@@ -191,6 +202,8 @@ pub fn check(sources: &Sources, options: &Options) -> Checked {
         tiers: tiers::Memo::default(),
         active: Vec::new(),
         parts: 0,
+        nesting: 0,
+        wanted: None,
         names,
     };
     checker.program();
@@ -269,6 +282,34 @@ impl<'s> Checker<'s> {
 
     fn leave(&mut self) {
         self.active.pop();
+    }
+
+    /// Goes one step deeper. `None` when that is too deep; reported.
+    fn nested<T>(&mut self, span: Span, act: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        if self.nesting >= MAX_NESTING {
+            self.report(
+                Diagnostic::new(Code::ExpansionTooLarge, span, "definitions are nested too deeply here")
+                    .help("name fewer definitions through one another"),
+            );
+            return None;
+        }
+        self.nesting += 1;
+        let result = act(self);
+        self.nesting -= 1;
+        result
+    }
+
+    /// Does something where names of a table are expected.
+    fn wanting<T>(&mut self, kind: FieldType, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.wanted, kind.names().is_some().then_some(kind));
+        let result = act(self);
+        self.wanted = before;
+        result
+    }
+
+    /// Whether suggestions are worth their time: not when there are more mistakes than will be shown.
+    fn suggests(&self) -> bool {
+        self.sink.len() <= MAX_DIAGNOSTICS
     }
 
     /// Counts one part of the expanded program.

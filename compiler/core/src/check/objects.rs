@@ -14,6 +14,9 @@ use std::rc::Rc;
 use warmor_policy::event::Source;
 use warmor_policy::schema::{Action, FieldType, ObjectKind, event_fields, group, groups, slot};
 
+/// Longest list whose entries are compared with each other.
+const MAX_COMPARED: usize = 256;
+
 /// What kind of object a list of actions takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -163,9 +166,7 @@ impl<'s> Checker<'s> {
         }
         match kind {
             Kind::Path { .. } => self.each(&object.items, env, |checker, element| checker.path_cond(element)),
-            Kind::Names { slot } => {
-                self.each(&object.items, env, |checker, element| checker.name_cond(element, slot))
-            }
+            Kind::Names { slot } => self.each_name(&object.items, env, slot),
             Kind::Process => self.each(&object.items, env, Self::process_cond),
             Kind::Endpoint => self.endpoint(object, actions, env),
             Kind::Nothing => {
@@ -238,6 +239,13 @@ impl<'s> Checker<'s> {
         complete.then(|| Cond::any(conds, span))
     }
 
+    fn each_name(&mut self, items: &'s [Expr], env: &Env<'s>, slot: usize) -> Option<Cond> {
+        let kind = event_fact(slot).field().kind;
+        self.wanting(kind, |checker| {
+            checker.each(items, env, |checker, element| checker.name_cond(element, slot))
+        })
+    }
+
     fn path_cond(&mut self, element: &Element<'s>) -> Option<Cond> {
         match &element.scalar {
             Scalar::Any => Some(Cond::constant(true, element.span)),
@@ -304,7 +312,8 @@ impl<'s> Checker<'s> {
         let protocol = if object.items.is_empty() {
             Some(None)
         } else {
-            self.each(&object.items, env, Self::protocol_cond).map(Some)
+            self.wanting(FieldType::Protocol, |checker| checker.each(&object.items, env, Self::protocol_cond))
+                .map(Some)
         };
         let place = match &object.place {
             None => Some(None),
@@ -319,23 +328,22 @@ impl<'s> Checker<'s> {
     }
 
     fn protocol_cond(&mut self, element: &Element<'s>) -> Option<Cond> {
-        match element.scalar {
+        match &element.scalar {
             Scalar::Any => Some(Cond::constant(true, element.span)),
-            Scalar::Ip(_) | Scalar::Cidr { .. } | Scalar::Subject { .. } | Scalar::Host(_) => {
-                self.report(
-                    Diagnostic::new(
-                        Code::ObjectMismatch,
-                        element.span,
-                        "a protocol is needed before the endpoint",
-                    )
-                    .help("write `to`, `from` or `on` before the address: `connect tcp to 10.0.0.1`"),
-                );
-                None
-            }
-            _ => {
+            Scalar::Word(_) | Scalar::Text(_) => {
                 let fact = event_fact(slot::PROTOCOL);
                 let code = i64::from(self.word_code(FieldType::Protocol, element)?);
                 Some(Cond::atom(Atom::Number { fact, first: code, last: code }, element.span))
+            }
+            other => {
+                let found = other.describe();
+                let message = format!("a protocol is needed here, but this is {found}");
+                self.report(
+                    Diagnostic::new(Code::ObjectMismatch, element.span, message)
+                        .label(found)
+                        .help("write `to`, `from` or `on` before the endpoint: `connect tcp to 10.0.0.1`"),
+                );
+                None
             }
         }
     }
@@ -465,9 +473,7 @@ impl<'s> Checker<'s> {
         let items = std::slice::from_ref(except);
         let cond = match kind {
             Kind::Path { .. } => self.each(items, env, |checker, element| checker.path_cond(element)),
-            Kind::Names { slot } => {
-                self.each(items, env, |checker, element| checker.name_cond(element, slot))
-            }
+            Kind::Names { slot } => self.each_name(items, env, slot),
             Kind::Process => self.each(items, env, Self::process_cond),
             Kind::Endpoint => {
                 let outgoing = actions.iter().all(|a| matches!(a, Action::Connect | Action::Send));
@@ -496,7 +502,7 @@ impl<'s> Checker<'s> {
     fn covered(&mut self, value: &Value<'s>) {
         // Only lists written out here: a named list comes with one place for all its entries.
         let [first, .., last] = value.elements.as_slice() else { return };
-        if first.span == last.span {
+        if first.span == last.span || value.elements.len() > MAX_COMPARED {
             return;
         }
         let mut below: Vec<(Vec<u8>, Span)> = Vec::new();

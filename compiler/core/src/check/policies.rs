@@ -17,6 +17,8 @@ use crate::syntax::ast::{
 use std::collections::HashMap;
 use warmor_policy::verdict::{Responses, Severity};
 
+/// What a rule costs besides its conditions, in parts.
+const RULE_PARTS: usize = 16;
 /// How many days before its last one a rule is warned about.
 const EXPIRY_NOTICE_DAYS: i64 = 30;
 
@@ -59,6 +61,11 @@ impl<'s> Place<'s> {
     /// For a template that is looked at by itself.
     pub(super) fn nowhere() -> Self {
         Self { policy: None, name: String::new(), severity: Severity::Medium, frames: vec![Frame::default()] }
+    }
+
+    /// Whether rules are kept.
+    pub(super) const fn is_policy(&self) -> bool {
+        self.policy.is_some()
     }
 
     /// Begins the rules of a template.
@@ -253,6 +260,9 @@ impl<'s> Checker<'s> {
     }
 
     fn rule(&mut self, rule: &'s ast::Rule, env: &Env<'s>, place: &mut Place<'s>) {
+        if self.spend_many(RULE_PARTS, rule.span).is_none() {
+            return;
+        }
         let Some(label) = self.label(rule, place) else { return };
         let labelled = rule.label.as_ref().is_some_and(|l| !l.is_missing());
         let step = self.step(&rule.event, env);
@@ -531,8 +541,8 @@ impl<'s> Checker<'s> {
         if name.segments.iter().any(Name::is_missing) {
             return;
         }
-        let labels: Vec<String> = self
-            .rules
+        let rules = if self.suggests() { self.rules.as_slice() } else { &[] };
+        let labels: Vec<String> = rules
             .iter()
             .flat_map(|rule| {
                 let label = rule.path.rsplit('.').next().unwrap_or_default().to_owned();

@@ -4,11 +4,14 @@ use super::facts::Context;
 use super::value::Scalar;
 use super::{Checker, Env};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::model::{Cond, Scope, Subject, SubjectId};
+use crate::model::{Atom, Cond, CondKind, Scope, Subject, SubjectId};
 use crate::resolve::DefId;
 use crate::span::Span;
 use crate::syntax::ast::{Expr, ItemKind, SubjectList};
 use warmor_policy::event::Source;
+
+/// Most subjects that are named through one another.
+const MAX_SUBJECT_DEPTH: u32 = 32;
 
 /// How far a subject is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,7 +41,7 @@ impl<'s> Checker<'s> {
         };
         self.leave();
         let state = match cond {
-            Some(cond) if !name.is_missing() => {
+            Some(cond) if !name.is_missing() && self.is_shallow(&cond, name.span) => {
                 let subject = self.subject_id();
                 self.model.subjects.push(Subject { name: self.names.qualified(id), span: name.span, cond });
                 State::Known(subject)
@@ -49,6 +52,36 @@ impl<'s> Checker<'s> {
         match state {
             State::Known(subject) => Some(subject),
             _ => None,
+        }
+    }
+
+    /// Notes how deeply the next subject names others; whoever decides goes as deep.
+    fn is_shallow(&mut self, cond: &Cond, span: Span) -> bool {
+        let depth = self.subjects_below(cond);
+        if depth > MAX_SUBJECT_DEPTH {
+            let message = format!("subjects are named through more than {MAX_SUBJECT_DEPTH} others here");
+            self.report(
+                Diagnostic::new(Code::ExpansionTooLarge, span, message)
+                    .help("name fewer subjects through one another"),
+            );
+            return false;
+        }
+        self.subject_depths.push(depth);
+        true
+    }
+
+    fn subjects_below(&self, cond: &Cond) -> u32 {
+        match &cond.kind {
+            CondKind::Const(_) => 0,
+            CondKind::Not(inner) => self.subjects_below(inner),
+            CondKind::All(parts) | CondKind::Any(parts) => {
+                parts.iter().map(|c| self.subjects_below(c)).max().unwrap_or(0)
+            }
+            CondKind::Atom(Atom::Ancestor { cond }) => self.subjects_below(cond),
+            CondKind::Atom(Atom::Member { subject, .. }) => {
+                self.subject_depths.get(subject.0 as usize).map_or(0, |d| d + 1)
+            }
+            CondKind::Atom(_) => 0,
         }
     }
 

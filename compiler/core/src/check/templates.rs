@@ -115,7 +115,8 @@ impl<'s> Checker<'s> {
             return;
         }
         // Arguments that are wrong have been reported; so has everything in the template that does not depend on them.
-        if let Some(inner) = inner {
+        // A template that is looked at by itself does not look into others: they are looked at by themselves, too.
+        if let (Some(inner), true) = (inner, place.is_policy()) {
             place.enter(template.name.as_str(), used);
             self.members(&template.members, &inner, place);
             let (unmatched, labels) = place.leave();

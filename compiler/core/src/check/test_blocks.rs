@@ -11,6 +11,7 @@ use crate::span::Span;
 use crate::syntax::ast::{
     self, Effect, Expect, Expr, ExprKind, Name, QualifiedName, Record as Entries, TestStep,
 };
+use std::collections::HashMap;
 use std::rc::Rc;
 use warmor_policy::event::{Address, Event, Fact, MAX_ANCESTORS, Record, Source, Value as Known};
 use warmor_policy::schema::{Action, FieldInfo, FieldType, event_fields, group, process_fields, slot};
@@ -63,7 +64,7 @@ impl<'s> Checker<'s> {
 
     fn actor(&mut self, record: &'s Entries) -> Option<Actor> {
         let mut actor = Actor::default();
-        let mut seen = Vec::new();
+        let mut seen = HashMap::new();
         let mut complete = true;
         let (mut has_parent, mut has_ancestors) = (false, false);
         for entry in &record.entries {
@@ -148,7 +149,7 @@ impl<'s> Checker<'s> {
     /// A record of one process, its keys without `process.`.
     fn process_record(&mut self, entries: &'s Entries) -> Option<Record> {
         let mut record = Record::default();
-        let mut seen = Vec::new();
+        let mut seen = HashMap::new();
         let mut complete = true;
         for entry in &entries.entries {
             let found = self.own_key(&entry.key, &mut seen);
@@ -166,7 +167,7 @@ impl<'s> Checker<'s> {
     fn key(
         &mut self,
         key: &'s Expr,
-        seen: &mut Vec<(String, Span)>,
+        seen: &mut HashMap<String, Span>,
     ) -> Option<(Source, &'static FieldInfo, Option<String>)> {
         let (words, map_key) = self.key_words(key)?;
         let joined = words.join(".");
@@ -182,7 +183,7 @@ impl<'s> Checker<'s> {
     fn own_key(
         &mut self,
         key: &'s Expr,
-        seen: &mut Vec<(String, Span)>,
+        seen: &mut HashMap<String, Span>,
     ) -> Option<(&'static FieldInfo, Option<String>)> {
         let (words, map_key) = self.key_words(key)?;
         let joined = words.join(".");
@@ -204,12 +205,12 @@ impl<'s> Checker<'s> {
         );
     }
 
-    fn note_key(&mut self, seen: &mut Vec<(String, Span)>, key: String, span: Span) {
-        if let Some((_, first)) = seen.iter().find(|(k, _)| *k == key) {
+    fn note_key(&mut self, seen: &mut HashMap<String, Span>, key: String, span: Span) {
+        if let Some(first) = seen.get(&key) {
             let error = Diagnostic::new(Code::DuplicateKey, span, format!("`{key}` is given twice"));
             self.report(error.related(*first, "first given here").help("keep one of them"));
         } else {
-            seen.push((key, span));
+            seen.insert(key, span);
         }
     }
 
@@ -294,7 +295,7 @@ impl<'s> Checker<'s> {
             return None;
         };
         let mut pairs: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-        let mut seen = Vec::new();
+        let mut seen = HashMap::new();
         let mut complete = true;
         for entry in &record.entries {
             let key = match &entry.key.kind {
@@ -667,7 +668,7 @@ impl<'s> Checker<'s> {
     /// What `with` says of the event.
     fn event_facts(&mut self, record: &'s Entries, action: Action) -> Option<Vec<(usize, Fact)>> {
         let mut facts = Vec::new();
-        let mut seen = Vec::new();
+        let mut seen = HashMap::new();
         let mut complete = true;
         for entry in &record.entries {
             let Some((source, field, key)) = self.key(&entry.key, &mut seen) else {

@@ -103,11 +103,7 @@ struct View<'m> {
 impl View<'_> {
     fn actions(self, span: Span, found: &mut Vec<(Obstacle, Span)>) {
         for action in self.actions.iter() {
-            let prevented = match self.model.target {
-                Target::Linux(version) => action.info().kernel.is_some_and(|k| k <= version),
-                Target::MacosPf => action.info().group == "net",
-                Target::Windows => false,
-            };
+            let prevented = self.prevents(action);
             if !prevented {
                 let obstacle = match self.model.target {
                     Target::Linux(_) => Obstacle::Action(action),
@@ -115,6 +111,14 @@ impl View<'_> {
                 };
                 found.push((obstacle, span));
             }
+        }
+    }
+
+    fn prevents(self, action: Action) -> bool {
+        match self.model.target {
+            Target::Linux(version) => action.info().kernel.is_some_and(|k| k <= version),
+            Target::MacosPf => action.info().group == "net",
+            Target::Windows => false,
         }
     }
 
@@ -169,11 +173,18 @@ impl View<'_> {
     fn sees(self, fact: &FactRef) -> bool {
         let field = fact.field();
         match self.model.target {
+            // What belongs only to actions that cannot be prevented is no obstacle of its own: the kernel notices both.
+            Target::Linux(_)
+                if !field.actions.is_empty() && !field.actions.iter().any(|a| self.prevents(*a)) =>
+            {
+                true
+            }
             Target::Linux(version) => field.kernel.is_some_and(|k| k <= version),
             Target::MacosPf => {
                 fact.source == Source::Event && matches!(field.name, "protocol" | "address" | "port")
             }
-            Target::Windows => false,
+            // Nothing can be prevented there, which is said of the action.
+            Target::Windows => true,
         }
     }
 }
@@ -298,6 +309,12 @@ impl Checker<'_> {
                 format!("no hook of `{target}` can stop `{}` before it happens", action.name()),
             )
             .help(instead_of_action(*action)),
+            Obstacle::Fact(fact) if target == Target::MacosPf => Diagnostic::new(
+                Code::TargetCannotPrevent,
+                span,
+                format!("a packet filter does not know `{fact}`"),
+            )
+            .help("on `macos-pf` only rules for `any` on protocols, addresses and ports can be prevented: use `mode detect`"),
             Obstacle::Fact(fact) => {
                 let since = fact.field().kernel;
                 let error = Diagnostic::new(

@@ -2,7 +2,7 @@
 
 use super::facts::Context;
 use super::types::{Misfit, Type, is_word, misfit};
-use super::{Bound, Checker, Env};
+use super::{Bound, Checker, Env, MAX_LIST};
 use crate::diagnostics::{Applicability, Code, Diagnostic};
 use crate::model::{FactRef, Glob, GlobError, GlobErrorKind, MAX_BRANCHES, SubjectId};
 use crate::resolve::{DefId, DefKind, Lookup, Space};
@@ -173,6 +173,10 @@ impl<'s> Checker<'s> {
 
     /// What one side of an operator is.
     pub(super) fn operand(&mut self, expr: &'s Expr, env: &Env<'s>, cx: Context) -> Option<Operand<'s>> {
+        self.nested(expr.span, |checker| checker.operand_inside(expr, env, cx))
+    }
+
+    fn operand_inside(&mut self, expr: &'s Expr, env: &Env<'s>, cx: Context) -> Option<Operand<'s>> {
         let span = expr.span;
         let one = |scalar| Some(Operand::Value(Value::one(scalar, span)));
         match &expr.kind {
@@ -215,6 +219,17 @@ impl<'s> Checker<'s> {
                             },
                         })),
                         None => complete = false,
+                    }
+                    if elements.len() > MAX_LIST {
+                        self.report(
+                            Diagnostic::new(
+                                Code::ExpansionTooLarge,
+                                span,
+                                format!("this list has more than {MAX_LIST} entries"),
+                            )
+                            .help("say with globs, networks and ranges what the entries have in common"),
+                        );
+                        return None;
                     }
                 }
                 complete.then(|| Operand::Value(Rc::new(Value { elements, is_set: true })))
@@ -327,7 +342,10 @@ impl<'s> Checker<'s> {
         }
         if let Some(bound) = env.get(name.as_str()) {
             return match bound {
-                Bound::Value(value) => Some(Operand::Value(at(value, name.span))),
+                Bound::Value(value) => {
+                    self.spend_many(value.elements.len(), name.span)?;
+                    Some(Operand::Value(at(value, name.span)))
+                }
                 Bound::Fact(fact) => Some(Operand::Fact(fact.clone())),
                 Bound::Variable => Some(Operand::Variable),
                 Bound::Hole => None,
@@ -375,10 +393,9 @@ impl<'s> Checker<'s> {
                 return;
             }
         }
-        let mut words: Vec<&str> = self.names.words(name.span.file, space);
-        if space == Space::Value {
-            // (The map shortens the lifetime: `extend` takes exactly the items of the vector.)
-            words.extend(crate::resolve::fact_names().map(|word| -> &str { word }));
+        if let (Space::Value, Some(kind)) = (space, self.wanted) {
+            self.unknown_word(kind, name.as_str(), name.span);
+            return;
         }
         let what = match space {
             Space::Value => "name",
@@ -387,6 +404,15 @@ impl<'s> Checker<'s> {
         };
         let error =
             Diagnostic::new(Code::UnknownName, name.span, format!("there is no {what} `{}`", name.text));
+        if !self.suggests() {
+            self.report(error);
+            return;
+        }
+        let mut words: Vec<&str> = self.names.words(name.span.file, space);
+        if space == Space::Value {
+            // (The map shortens the lifetime: `extend` takes exactly the items of the vector.)
+            words.extend(crate::resolve::fact_names().map(|word| -> &str { word }));
+        }
         let error = match crate::resolve::standard_home(name.as_str()) {
             Some(module) => {
                 error.help(format!("the standard library has one: `import {module}.{{{}}}`", name.text))
@@ -423,6 +449,7 @@ impl<'s> Checker<'s> {
             }
             ItemKind::Let(_) | ItemKind::Param(_) => {
                 let value = self.memo_value(id)?;
+                self.spend_many(value.elements.len(), span)?;
                 Some(at(&value, span))
             }
             _ => {

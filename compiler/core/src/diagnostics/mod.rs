@@ -4,10 +4,12 @@
 //! makes one diagnostic: a pass that finds a broken part skips it in silence when it has been reported.
 
 mod codes;
+mod render;
 mod suggest;
 mod syntax;
 
 pub use codes::Code;
+pub use render::{Style, render};
 pub use suggest::nearest;
 pub(crate) use syntax::syntax_diagnostic;
 
@@ -187,6 +189,11 @@ impl Sink {
         if self.seen.insert((diagnostic.code, diagnostic.span())) {
             self.list.push(diagnostic);
         }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
     }
 
     /// Everything, by file and place, so that the order does not tell how passes went about it.

@@ -344,7 +344,8 @@ impl<'s> Names<'s> {
                 let all = self.modules[module.0 as usize].spaces.iter().flat_map(|s| s.keys().copied());
                 let message = format!("`{shown}` does not define `{}`", name.text);
                 let error = Diagnostic::new(Code::UnknownImport, name.span, message);
-                sink.push(error.did_you_mean(name.span, &name.text, all));
+                let few = sink.len() <= crate::check::MAX_DIAGNOSTICS;
+                sink.push(if few { error.did_you_mean(name.span, &name.text, all) } else { error });
             }
             for id in definitions.into_iter().flatten() {
                 self.uses.push(Use { span: name.span, definition: id });
@@ -370,7 +371,9 @@ impl<'s> Names<'s> {
                 );
                 continue;
             }
-            let imported = ImportedName { definitions, span: name.span, used: false };
+            // A name that the module does not have has been reported; that nothing uses it is no news.
+            let used = definitions.iter().all(Option::is_none);
+            let imported = ImportedName { definitions, span: name.span, used };
             self.files[file.0 as usize].names.insert(name.as_str(), imported);
         }
     }

@@ -402,10 +402,12 @@ impl<'s> Builder<'s> {
         self.node(ExprKind::Binary { operator, left, right }, span, depth)
     }
 
-    /// `a == b == c`: reports it, and keeps what it would be from left to right.
+    /// `a == b == c`: reports it, and keeps the first comparison as one part of what was probably meant, `a == b and …`.
     pub(super) fn chained(&self, left: Deep, operator: Spanned<BinaryOperator>, right: Deep) -> Deep {
         self.report(SyntaxErrorKind::ChainedComparison, operator.span);
-        self.binary(left, operator, right)
+        let span = left.expr.span.to(right.expr.span);
+        let rest = Expr { kind: ExprKind::Error, span: right.expr.span };
+        self.node(ExprKind::And(vec![left.expr, rest]), span, left.depth)
     }
 
     pub(super) fn list(&self, start: u32, elements: Vec<Deep>, end: u32) -> Deep {
