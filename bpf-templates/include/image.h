@@ -3,14 +3,15 @@
  * alike, and a test runs both on the same events (this file is part of the test's object, too).
  *
  * Everything that can be long is a global function: the verifier looks at each once, so the cost of loading a hook does not
- * multiply (calls nest at most eight deep, and do). Loops are cut into parts because a verifier follows every open branch of a loop (at most 8192 on any kernel). A
+ * multiply (calls nest at most eight deep, and do). Loops over bytes are short ones inside others, because a verifier
+ * follows every open branch of a loop; other loops are bpf_loop, whose body it looks at once. A
  * word is read through a masked index: an image that lies can give a wrong answer, never a wild access. Images are
  * validated in user space before they are loaded, and the limits below are checked there. */
 #pragma once
 
 /* Most selectors of an image, roots of a list, tests of a path through a diagram, ancestor predicates. */
-#define MAX_SELECTORS 256
-#define MAX_ROOTS 128
+#define MAX_SELECTORS 1024
+#define MAX_ROOTS 1024
 #define MAX_TESTS 96
 #define MAX_PREDICATES 32
 
@@ -35,7 +36,7 @@ enum { ANCESTOR_YES = 1, ANCESTOR_UNKNOWN = 2 };
 enum { LEAF_FLAGS = 7, LEAF_AUDIT = 1 << 8, LEAF_DETECTED = 1 << 9 };
 
 #define NONE 0xffffffffu
-#define TEXT_PART 128
+#define TEXT_PART 64
 /* As many as an image of IMAGE_WORDS words can need. */
 #define SEARCH_STEPS 19
 
@@ -393,62 +394,68 @@ __noinline __u32 walk(struct image *image, struct scratch *s, __u32 at)
 	return 0;
 }
 
-/* Combines what the roots of one selector say. Gives 0, or -1 when the image is not one. */
-__noinline int decide_selector(struct image *image, struct scratch *s, __u32 root)
+/* A decision on its way through selectors and roots. */
+struct round {
+	struct image *image;
+	struct scratch *s;
+	__u32 list;
+	__u32 action;
+	int status;
+};
+
+/* Combines what one root says with what others said. */
+static long decide_root(__u32 i, struct round *r)
 {
-	__u32 scopes, list, n;
+	__u32 leaf = walk(r->image, r->s, word(r->image, r->list + 1 + i));
 
-	if (!image || !s)
-		return -1;
-	scopes = walk(image, s, root);
-	if (!scopes)
-		return -1;
-	list = word(image, scopes + 1 + s->action);
-	if (!list)
-		return 0;
-	n = word(image, list);
-	if (n > MAX_ROOTS)
-		return -1;
-	for (__u32 i = 0; i < MAX_ROOTS; i++) {
-		__u32 leaf;
-
-		if (i >= n)
-			break;
-		leaf = walk(image, s, word(image, list + 1 + i));
-		if (!leaf)
-			return -1;
-		for (__u32 j = 0; j < 6; j++) {
-			__u32 rank = word(image, leaf + 1 + j);
-
-			s->columns[j] = rank < s->columns[j] ? rank : s->columns[j];
-		}
-		s->columns[6] |= word(image, leaf + LEAF_FLAGS);
+	if (!leaf) {
+		r->status = -1;
+		return 1;
 	}
+	for (__u32 j = 0; j < 6; j++) {
+		__u32 rank = word(r->image, leaf + 1 + j);
+
+		if (rank < r->s->columns[j])
+			r->s->columns[j] = rank;
+	}
+	r->s->columns[6] |= word(r->image, leaf + LEAF_FLAGS);
 	return 0;
 }
 
-/* Decides the event whose facts are in the scratch slot; the answer is s->columns. Gives 0, or -1 when the image is not one. */
-__noinline int decide(struct image *image, struct scratch *s, __u32 action)
+/* The roots of one selector. */
+static long decide_selector(__u32 i, struct round *r)
 {
-	__u32 selectors, n;
+	__u32 scopes = walk(r->image, r->s, word(r->image, word(r->image, HEADER_SELECTORS) + i)), n;
 
-	if (!image || !s)
-		return -1;
-	s->action = action;
+	if (!scopes) {
+		r->status = -1;
+		return 1;
+	}
+	r->list = word(r->image, scopes + 1 + r->action);
+	if (!r->list)
+		return 0;
+	n = word(r->image, r->list);
+	if (n > MAX_ROOTS) {
+		r->status = -1;
+		return 1;
+	}
+	bpf_loop(n, decide_root, r, 0);
+	return r->status ? 1 : 0;
+}
+
+/* Decides the event whose facts are in the scratch slot; the answer is s->columns. Gives 0, or -1 when the image is not one. */
+static __always_inline int decide(struct image *image, struct scratch *s, __u32 action)
+{
+	struct round r = { .image = image, .s = s, .action = action };
+	__u32 n = word(image, HEADER_SELECTOR_COUNT);
+
 	for (__u32 j = 0; j < 6; j++)
 		s->columns[j] = NONE;
 	s->columns[6] = 0;
-	selectors = word(image, HEADER_SELECTORS);
-	n = word(image, HEADER_SELECTOR_COUNT);
 	if (n > MAX_SELECTORS)
 		return -1;
-	for (__u32 i = 0; i < MAX_SELECTORS; i++) {
-		if (i >= n)
-			break;
-		if (decide_selector(image, s, word(image, selectors + i)))
-			return -1;
-	}
-	return 0;
+	bpf_loop(n, decide_selector, &r, 0);
+	return r.status;
 }
 
 /* What the process whose facts are in the scratch slot is to its descendants: its own ancestors' bits and those of the

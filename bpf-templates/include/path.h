@@ -15,7 +15,7 @@
  * mount inside the same namespace gives a file a second path. docs/kernel.md says who can do either. */
 #pragma once
 
-#define WALK_STEPS 64
+#define WALK_STEPS 256
 
 #define PATH_ABSENT (-1)
 #define PATH_UNKNOWN (-2)
@@ -56,47 +56,78 @@ static __always_inline int path_end(struct mount *top, __u32 offset, __u32 host_
 	return BPF_CORE_READ(ns, user_ns, level) ? (int)(offset | PATH_ARRANGED) : (int)offset;
 }
 
+/* A walk on its way up. */
+struct ascent {
+	struct scratch *s;
+	struct dentry *dentry;
+	struct vfsmount *vfs;
+	struct mount *mount;
+	__u32 offset;
+	__u32 host_mnt_ns;
+	int result;
+};
+
+/* One step: out of a mount, or to the parent folder. */
+static long ascend(__u32 step, struct ascent *a)
+{
+	/* Copies: an access within BPF_CORE_READ is looked for in the kernel's types, and ours are not among them. */
+	struct dentry *d = a->dentry, *parent;
+	struct vfsmount *vfs = a->vfs;
+	struct mount *mount = a->mount;
+	__u32 length, offset = a->offset;
+	const unsigned char *name;
+
+	if (d == BPF_CORE_READ(vfs, mnt_root)) {
+		struct mount *up = BPF_CORE_READ(mount, mnt_parent);
+
+		if (up == mount) {
+			if (offset == PATH_END) {
+				offset = PATH_END - 1;
+				a->s->data[PATH_END - 1] = '/';
+			}
+			a->result = path_end(up, offset, a->host_mnt_ns);
+			return 1;
+		}
+		a->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		a->mount = up;
+		a->vfs = (void *)((char *)up + bpf_core_field_offset(struct mount, mnt));
+		return 0;
+	}
+	parent = BPF_CORE_READ(d, d_parent);
+	if (parent == d) {
+		/* A root of its own, but not the mount's: what the kernel made for itself, or what is cut off. */
+		if ((__u64)BPF_CORE_READ(mount, mnt_ns) == MNT_NS_INTERNAL)
+			a->result = PATH_ABSENT;
+		return 1;
+	}
+	length = BPF_CORE_READ(d, d_name.len);
+	name = BPF_CORE_READ(d, d_name.name);
+	if (length > 255 || length + 1 > offset)
+		return 1;
+	offset = (offset - length) & (PATH_END - 1);
+	if (bpf_probe_read_kernel(&a->s->data[offset], length, name))
+		return 1;
+	offset = (offset - 1) & (PATH_END - 1);
+	a->s->data[offset] = '/';
+	a->offset = offset;
+	a->dentry = parent;
+	return 0;
+}
+
 /* Writes the path into s->data, ending at PATH_END. Gives its offset, with PATH_ARRANGED, or PATH_ABSENT or PATH_UNKNOWN. */
 __noinline int resolve(struct scratch *s, __u64 dentry, __u64 vfsmount, __u32 host_mnt_ns)
 {
-	struct dentry *d = (void *)dentry;
-	struct vfsmount *vfs = (void *)vfsmount;
-	struct mount *m = mount_of(vfs);
-	__u32 offset = PATH_END;
+	struct ascent a = {};
 
 	if (!s || !dentry || !vfsmount)
 		return PATH_UNKNOWN;
-	for (__u32 i = 0; i < WALK_STEPS; i++) {
-		struct dentry *parent;
-		const unsigned char *name;
-		__u32 len;
-
-		if (d == BPF_CORE_READ(vfs, mnt_root)) {
-			struct mount *up = BPF_CORE_READ(m, mnt_parent);
-
-			if (up == m) {
-				if (offset == PATH_END)
-					s->data[--offset] = '/';
-				return path_end(m, offset, host_mnt_ns);
-			}
-			d = BPF_CORE_READ(m, mnt_mountpoint);
-			m = up;
-			vfs = (void *)((char *)m + bpf_core_field_offset(struct mount, mnt));
-			continue;
-		}
-		parent = BPF_CORE_READ(d, d_parent);
-		if (parent == d)
-			return (__u64)BPF_CORE_READ(m, mnt_ns) == MNT_NS_INTERNAL ? PATH_ABSENT : PATH_UNKNOWN;
-		len = BPF_CORE_READ(d, d_name.len);
-		name = BPF_CORE_READ(d, d_name.name);
-		if (len > 255 || len + 1 > offset)
-			return PATH_UNKNOWN;
-		offset = (offset - len) & (PATH_END - 1);
-		if (bpf_probe_read_kernel(&s->data[offset], len, name))
-			return PATH_UNKNOWN;
-		offset = (offset - 1) & (PATH_END - 1);
-		s->data[offset] = '/';
-		d = parent;
-	}
-	return PATH_UNKNOWN;
+	a.s = s;
+	a.dentry = (void *)dentry;
+	a.vfs = (void *)vfsmount;
+	a.mount = mount_of(a.vfs);
+	a.offset = PATH_END;
+	a.host_mnt_ns = host_mnt_ns;
+	a.result = PATH_UNKNOWN;
+	bpf_loop(WALK_STEPS, ascend, &a, 0);
+	return a.result;
 }

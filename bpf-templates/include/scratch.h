@@ -39,6 +39,7 @@ struct search {
 
 struct scratch {
 	__u32 busy;
+	__u32 slot;                    /* its own index */
 	struct run run;
 	struct search search;
 	__u8 tags[SOURCES][SLOTS];
@@ -46,9 +47,7 @@ struct scratch {
 	__u8 address[16];              /* network order, IPv4 as IPv4-mapped */
 	__u64 ancestors;               /* two bits for each predicate of the image: ANCESTOR_YES, ANCESTOR_UNKNOWN */
 	__u32 ancestors_known;
-	__u32 action;
 	__u32 columns[7];              /* the answer so far, as warmor_policy::image::leaf names them */
-	__u32 zero2;
 	struct task_record draft;      /* a record before it is stored */
 	__u8 data[DATA_BYTES];
 };
@@ -68,8 +67,10 @@ static __always_inline struct scratch *claim(void)
 		__u32 slot = i;
 		struct scratch *s = bpf_map_lookup_elem(&scratch, &slot);
 
-		if (s && __sync_val_compare_and_swap(&s->busy, 0, 1) == 0)
+		if (s && __sync_val_compare_and_swap(&s->busy, 0, 1) == 0) {
+			s->slot = i;
 			return s;
+		}
 	}
 	return 0;
 }

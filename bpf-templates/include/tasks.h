@@ -139,12 +139,14 @@ __noinline int look_at(struct image *image, struct scratch *s, __u64 key, __u32 
 	return 0;
 }
 
-/* Stores s->draft for a task. */
+/* Stores s->draft for a task. Looks the slot up again: before Linux 6.4 a map takes its values from memory of a map, and what
+ * is passed to a global function no longer counts as that. The slot is the same one, tasks stay on their CPU. */
 static __always_inline void store(struct scratch *s, __u64 key)
 {
-	__u32 zero = 0;
+	__u32 zero = 0, slot = s->slot;
+	struct scratch *same = bpf_map_lookup_elem(&scratch, &slot);
 
-	if (bpf_map_update_elem(&tasks, &key, &s->draft, BPF_ANY)) {
+	if (!same || bpf_map_update_elem(&tasks, &key, &same->draft, BPF_ANY)) {
 		struct config *now = bpf_map_lookup_elem(&config, &zero);
 
 		count(COUNT_NO_TASK_SLOT);

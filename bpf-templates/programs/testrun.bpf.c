@@ -39,18 +39,19 @@ struct {
 	__type(value, struct answer);
 } answers SEC(".maps");
 
-static __always_inline int ask(__u32 i)
+static long ask(__u32 i, int *failed)
 {
 	struct question *q = bpf_map_lookup_elem(&questions, &i);
 	struct answer *a = bpf_map_lookup_elem(&answers, &i);
 	struct call c;
 	__u64 started;
 
+	*failed = 1;
 	if (!q || !a || !enter(&c))
-		return -1;
+		return 1;
 	if (!c.s || !c.image) {
 		leave(&c);
-		return -1;
+		return 1;
 	}
 	bpf_probe_read_kernel(c.s->tags, sizeof(q->tags), q->tags);
 	bpf_probe_read_kernel(c.s->values, sizeof(q->values), q->values);
@@ -64,13 +65,14 @@ static __always_inline int ask(__u32 i)
 	bpf_probe_read_kernel(a->columns, sizeof(a->columns), c.s->columns);
 	a->ancestry = ancestry(c.image, c.s, 0);
 	leave(&c);
+	*failed = 0;
 	return 0;
 }
 
 SEC("raw_tp/warmor_ask") int ask_all(struct bpf_raw_tracepoint_args *context)
 {
-	for (__u32 i = 0; i < BATCH; i++)
-		if (ask(i))
-			return 1;
-	return 0;
+	int failed = 1;
+
+	bpf_loop(BATCH, ask, &failed, 0);
+	return failed;
 }

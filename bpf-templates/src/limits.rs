@@ -3,9 +3,9 @@
 /// Words of a bank; an image must not be longer.
 pub const IMAGE_WORDS: usize = 1 << 19;
 /// Most selectors of an image.
-pub const SELECTORS: usize = 256;
+pub const SELECTORS: usize = 1024;
 /// Most roots of a selector's list.
-pub const ROOTS: usize = 128;
+pub const ROOTS: usize = 1024;
 /// Most tests on a path through a diagram.
 pub const TESTS: usize = 96;
 /// Most predicates on ancestors.

@@ -1,8 +1,13 @@
-//! The cases: `tests/guest/BOOT/NAME/{policy.warmor,case.sh}`. Adding a case is adding a folder.
+//! The cases: `tests/guest/BOOT/NAME/{policy.warmor,case.sh}`. Adding a case is adding a folder; the guest finds its policy
+//! compiled, as `policy.wasm`.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
+use warmor_compiler::artifact::build;
+use warmor_compiler::check::{Options, check};
+use warmor_compiler::diagnostics::Level;
+use warmor_compiler::resolve::Sources;
 
 /// One case of the guest.
 pub struct Case {
@@ -26,9 +31,23 @@ pub fn find(folder: &Path, filter: Option<&str>) -> Result<Vec<Case>> {
             let file = file?;
             files.push((file.file_name().to_string_lossy().into_owned(), fs::read(file.path())?));
         }
+        let policy = fs::read_to_string(entry.path().join("policy.warmor"))
+            .with_context(|| format!("{name} has no policy"))?;
+        let artifact = artifact(&policy).with_context(|| format!("the policy of {name}"))?;
+        files.push(("policy.wasm".to_owned(), artifact));
         files.sort();
         cases.push(Case { name, files });
     }
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(cases)
+}
+
+/// The unsigned artifact of one policy file.
+fn artifact(text: &str) -> Result<Vec<u8>> {
+    let sources = Sources::single("policy.warmor", text);
+    let checked = check(&sources, &Options::default());
+    if let Some(error) = checked.diagnostics.iter().find(|d| d.level == Level::Error) {
+        bail!("{error:?}");
+    }
+    Ok(build(&sources, &checked.partial)?.bytes)
 }

@@ -43,7 +43,7 @@ start() { # WARMORD OPTIONS...: starts the agent and waits until it says that it
 	echo "$agent" >/tmp/agent.pid
 	waited=0
 	while ! grep -q '^ready' /tmp/agent.log; do
-		if ! kill -0 "$agent" 2>/dev/null || [ $waited -ge 60 ]; then
+		if ! kill -0 "$agent" 2>/dev/null || [ $waited -ge 180 ]; then
 			said "the agent did not get ready:"
 			cat /tmp/agent.log
 			exit 1

@@ -15,7 +15,7 @@ echo "guest: $(cat /proc/sys/kernel/osrelease), security modules $(cat /sys/kern
 for case in /cases/*; do
 	name=${case##*/}
 	echo "@case $name"
-	if (cd "$case" && timeout 80 sh -eu -c '. /lib/cases.sh; . ./case.sh; finish'); then
+	if (cd "$case" && timeout 240 sh -eu -c '. /lib/cases.sh; . ./case.sh; finish'); then
 		echo "@pass $name"
 	else
 		echo "@fail $name"

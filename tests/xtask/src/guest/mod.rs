@@ -90,7 +90,17 @@ struct Program {
 fn build_programs() -> Result<Vec<Program>> {
     println!("guest: building static programs");
     shell::run(Command::new(env!("CARGO")).current_dir(shell::root()).args([
-        "build", "--quiet", "--target", TARGET, "-p", "warmord", "-p", "xtask", "--bin", "warmord", "--bin",
+        "build",
+        "--quiet",
+        "--target",
+        TARGET,
+        "-p",
+        "warmord",
+        "-p",
+        "warmor-probe",
+        "--bin",
+        "warmord",
+        "--bin",
         "probe",
     ]))
     .with_context(|| format!("cannot build for {TARGET}; is it installed (`rustup target add {TARGET}`)?"))?;

@@ -24,7 +24,7 @@ pub struct Machine<'a> {
 }
 
 const BOOT_LIMIT: Duration = Duration::from_mins(3);
-const CASE_LIMIT: Duration = Duration::from_secs(90);
+const CASE_LIMIT: Duration = Duration::from_mins(4);
 const ATTEMPTS: u32 = 3;
 
 impl Machine<'_> {

@@ -1,0 +1,189 @@
+//! The kernel programs decide as the table evaluator does. Hook programs cannot be run on request, so their functions are
+//! called by an object of the tests (`bpf-templates/programs/testrun.bpf.c`), in this machine's kernel.
+
+use aya::maps::{Array, ArrayOfMaps, MapData};
+use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun};
+use aya::{Btf, Ebpf, EbpfLoader};
+use std::os::unix::fs::MetadataExt;
+use warmor_bpf::limits::IMAGE_WORDS;
+use warmor_bpf::{Answer, BATCH, Config, Mode, Question, Wanted};
+use warmor_compiler::lower::{Part, lower};
+use warmor_policy::event::{Event, Fact, Record, TAG_ABSENT, TAG_KNOWN, TAG_UNKNOWN, Value, encode};
+use warmor_policy::image::{Image, NONE, leaf};
+use warmor_policy::verdict::{Decision, Effect, Rank, Reason, Responses};
+use warmor_tests::generate::{event, model};
+use warmor_tests::rng::Rng;
+
+const MODELS: u64 = 250;
+const EVENTS_PER_MODEL: usize = 200;
+const BANK_BYTES: usize = IMAGE_WORDS * 4;
+
+struct Kernel {
+    ebpf: Ebpf,
+    banks: ArrayOfMaps<MapData, Array<MapData, [u8; BANK_BYTES]>>,
+    questions: Array<MapData, [u8; Question::BYTES]>,
+    answers: Array<MapData, [u8; Answer::BYTES]>,
+}
+
+impl Kernel {
+    fn load() -> Self {
+        let btf = Btf::from_sys_fs().unwrap();
+        let mut ebpf = EbpfLoader::new().btf(Some(&btf)).load(warmor_bpf::testrun()).unwrap();
+        let mut config: Array<MapData, [u8; Config::BYTES]> =
+            ebpf.take_map("config").unwrap().try_into().unwrap();
+        let setup = Config {
+            active: 0,
+            generation: 1,
+            mode: Mode::Enforce,
+            host_mnt_ns: 0,
+            wanted: Wanted::NOTHING,
+            blind: [0; 2],
+        };
+        config.set(0, setup.to_bytes(), 0).unwrap();
+        let banks = ebpf.take_map("banks").unwrap().try_into().unwrap();
+        let questions = ebpf.take_map("questions").unwrap().try_into().unwrap();
+        let answers = ebpf.take_map("answers").unwrap().try_into().unwrap();
+        let program: &mut RawTracePoint = ebpf.program_mut("ask_all").unwrap().try_into().unwrap();
+        program.load().unwrap();
+        Self { ebpf, banks, questions, answers }
+    }
+
+    #[expect(
+        clippy::needless_borrows_for_generic_args,
+        reason = "by value, two megabytes would go over the stack"
+    )]
+    fn fill(&mut self, image: &Image) {
+        let mut bytes = vec![0; BANK_BYTES];
+        for (place, word) in bytes.chunks_exact_mut(4).zip(image.words()) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        let value: Box<[u8; BANK_BYTES]> = bytes.into_boxed_slice().try_into().unwrap();
+        let mut bank = Array::create(1, 0).unwrap();
+        bank.set(0, &*value, 0).unwrap();
+        self.banks.set(0, &bank, 0).unwrap();
+    }
+
+    fn ask(&mut self, questions: &[Question]) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        for batch in questions.chunks(BATCH) {
+            for (i, question) in batch.iter().enumerate() {
+                let bytes: &[u8; Question::BYTES] = question.bytes().try_into().unwrap();
+                self.questions.set(i as u32, bytes, 0).unwrap();
+            }
+            let program: &RawTracePoint = self.ebpf.program("ask_all").unwrap().try_into().unwrap();
+            let result = program.test_run(RawTracePointRunOptions::new()).unwrap();
+            assert_eq!(result.return_value, 0, "the kernel had no scratch slot or no image");
+            for i in 0..batch.len() {
+                answers.push(Answer::parse(&self.answers.get(&(i as u32), 0).unwrap()));
+            }
+        }
+        answers
+    }
+}
+
+/// Lists and maps are facts that a hook cannot read: there they are unknown.
+fn as_a_hook_sees_it(event: &mut Event) {
+    let ancestors = event.ancestors.iter_mut();
+    let records = [&mut event.process, &mut event.parent, &mut event.target].into_iter().chain(ancestors);
+    for fact in records.flat_map(|r| r.0.iter_mut()).chain(event.facts.iter_mut()) {
+        if matches!(fact, Fact::Known(Value::List(_) | Value::Map(_))) {
+            *fact = Fact::Unknown;
+        }
+    }
+}
+
+/// The event, asked by `process`. `None` when its texts are more than a hook has room for.
+fn question(event: &Event, process: &Record) -> Option<Question> {
+    let mut q = Question::new(event.action as u8);
+    let sources = [event.facts.as_slice(), &process.0, &event.parent.0, &event.target.0];
+    for (source, facts) in sources.into_iter().enumerate() {
+        for (slot, fact) in facts.iter().enumerate() {
+            let (tag, value) = match fact {
+                Fact::Absent => (TAG_ABSENT, 0),
+                Fact::Unknown | Fact::Known(Value::List(_) | Value::Map(_)) => (TAG_UNKNOWN, 0),
+                Fact::Known(Value::Int(n)) => (TAG_KNOWN, n.cast_unsigned()),
+                Fact::Known(Value::Bytes(bytes)) => (TAG_KNOWN, q.add(bytes)?),
+                Fact::Known(Value::Ip(address)) => {
+                    q.set_address(address.0.to_be_bytes());
+                    (TAG_KNOWN, 0)
+                }
+            };
+            q.set(source, slot, tag, value);
+        }
+    }
+    Some(q)
+}
+
+/// What the columns mean, by the three steps of `docs/reference/tables.md`.
+fn decision(columns: [u32; 7]) -> Decision {
+    let verdict = |at: usize| match [columns[at], columns[at + 1], columns[at + 2]] {
+        [rank, _, _] if rank != NONE => (Effect::Deny, Reason::Denied, Some(Rank(rank))),
+        [_, rank, _] if rank != NONE => (Effect::Allow, Reason::Allowed, Some(Rank(rank))),
+        [_, _, rank] if rank != NONE => (Effect::Deny, Reason::Posture, Some(Rank(rank))),
+        _ => (Effect::Allow, Reason::Unmentioned, None),
+    };
+    let enforced = verdict(leaf::ENFORCED_DENY - 1);
+    let reported = if enforced.0 == Effect::Deny { enforced } else { verdict(leaf::REPORTED_DENY - 1) };
+    let flags = columns[leaf::FLAGS - 1];
+    Decision {
+        enforced: enforced.0,
+        reported: reported.0,
+        reason: reported.1,
+        clause: reported.2,
+        audit: flags & leaf::AUDIT != 0,
+        detected: flags & leaf::DETECTED != 0,
+        responses: Responses(flags as u8),
+    }
+}
+
+#[test]
+fn the_kernel_decides_as_the_table_evaluator_does() {
+    if std::fs::metadata("/proc/self").map_or(1, |m| m.uid()) != 0 {
+        println!("SKIPPED: only root may load programs into the kernel");
+        return;
+    }
+    let mut kernel = Kernel::load();
+    let (mut compared, mut denied, mut with_ancestors, mut nanoseconds) = (0, 0, 0, 0);
+    for seed in 0..MODELS {
+        let mut rng = Rng::new(1_000_000 + seed);
+        let model = model(&mut rng, 4);
+        let Ok(lowered) = lower(&model, Part::Whole) else { continue };
+        kernel.fill(&lowered.image);
+        let mut events = Vec::new();
+        for _ in 0..EVENTS_PER_MODEL {
+            let mut event = event(&mut rng);
+            as_a_hook_sees_it(&mut event);
+            events.extend(question(&event, &event.process.clone()).map(|q| (event, q)));
+        }
+        // What a fork or an exec would have kept of each ancestor.
+        let ancestors: Vec<(usize, Question)> = (events.iter().enumerate())
+            .flat_map(|(i, (e, _))| e.ancestors.iter().filter_map(move |a| Some((i, question(e, a)?))))
+            .collect();
+        let asked: Vec<Question> = ancestors.iter().map(|(_, q)| q.clone()).collect();
+        let mut bits = vec![0; events.len()];
+        for ((i, _), answer) in ancestors.iter().zip(kernel.ask(&asked)) {
+            bits[*i] |= answer.ancestry;
+        }
+        for ((event, question), bits) in events.iter_mut().zip(&bits) {
+            question.set_ancestors(!event.ancestors_incomplete, *bits);
+            with_ancestors += usize::from(*bits != 0);
+        }
+        let asked: Vec<Question> = events.iter().map(|(_, q)| q.clone()).collect();
+        for ((event, _), answer) in events.iter().zip(kernel.ask(&asked)) {
+            let wanted = lowered.image.decide(&encode(event).unwrap()).unwrap();
+            assert_eq!(answer.status, 0, "seed {seed}: the kernel could not read the image");
+            assert_eq!(decision(answer.columns), wanted, "seed {seed}: {event:?}");
+            compared += 1;
+            denied += usize::from(wanted.enforced == Effect::Deny);
+            nanoseconds += answer.nanoseconds;
+        }
+    }
+    println!(
+        "{compared} events: {denied} denied, {with_ancestors} with ancestors that a predicate knows; {} ns each",
+        nanoseconds / compared as u64
+    );
+    assert!(
+        compared > 40_000 && denied > compared / 50 && with_ancestors > 100,
+        "{compared} {denied} {with_ancestors}"
+    );
+}
