@@ -69,6 +69,8 @@ fn blocks() -> Vec<(Text, Claim)> {
     for folder in ["docs", "stdlib", "examples"] {
         pages.extend(files(&root.join(folder), "md"));
     }
+    // The pages of the codes have a form and a test of their own, in `warmor-compiler`.
+    pages.retain(|page| !page.starts_with(root.join("docs/errors")));
     let mut blocks = Vec::new();
     for page in pages.into_iter().filter(|p| p.exists()) {
         let page = text_of(&root, &page);
@@ -261,6 +263,22 @@ fn tables_decide_the_tests_of_the_examples_as_the_reference_does() {
                 panic!("{name}: {event:?}: {answers:?}");
             }
         }
+    }
+}
+
+#[test]
+fn pages_of_the_examples_show_what_their_tests_report() {
+    for (name, checked) in examples() {
+        let tests = &checked.partial.tests;
+        let mut report = String::from("$ warmorc test\n");
+        for test in tests {
+            let count = test.expectations.len();
+            let plural = if count == 1 { "" } else { "s" };
+            let _ = writeln!(report, "ok {} ({count} expectation{plural})", test.name);
+        }
+        let _ = write!(report, "{} passed, 0 failed\n```", tests.len());
+        let page = std::fs::read_to_string(root().join(&name).join("README.md")).unwrap();
+        assert!(page.contains(&report), "{name}/README.md does not show this:\n{report}");
     }
 }
 
