@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use warmor_bpf::{Config, Counter, Mode, Wanted};
-use warmor_policy::artifact::{Artifact, ArtifactError, PublicKey, PublicKeyError, Trust};
+use warmor_policy::artifact::{Artifact, ArtifactError, PublicKey, PublicKeyError, Trust, manifest};
 use warmor_policy::schema::Action;
 
 /// What the operator asks for.
@@ -116,6 +116,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         None => host::cgroup_root().ok_or(RunError::NoCgroup)?,
     };
     let mut kernel = start(&artifact, &demand, &plan, &cgroup)?;
+    say_unevaluated(&artifact);
     say_ready(&plan, &cgroup);
     let received = serve(&mut kernel, &stop, &mut log, &options.audit_log);
     // Detach first, so that nothing is sent after the ring has been read for the last time.
@@ -166,18 +167,17 @@ fn start(artifact: &Artifact, demand: &Demand, plan: &Plan, cgroup: &Path) -> Re
     let mut kernel = Kernel::load()?;
     let canary = Canary::new()?;
     canary.arm(&mut kernel, CANARY_BANK, host_mnt_ns)?;
-    if plan.lsm {
-        kernel.attach_lsm()?;
-    } else {
-        kernel.attach_trace()?;
-    }
+    let lsm = attach_followers(&mut kernel, plan)?;
     kernel.attach_cgroup(cgroup)?;
     if plan.stance == Stance::Enforce {
-        if plan.lsm {
+        if lsm {
             canary.prove_files()?;
         }
         canary.prove_network(cgroup)?;
-        println!("canary: denied as it must be ({}network)", if plan.lsm { "files, " } else { "" });
+        println!("canary: denied as it must be ({}network)", if lsm { "files, " } else { "" });
+    }
+    if !lsm {
+        println!("files and exec: not seen (no programs on LSM hooks); started images are reported");
     }
     kernel.fill(POLICY_BANK, artifact.tables())?;
     kernel.configure(&Config {
@@ -191,18 +191,43 @@ fn start(artifact: &Artifact, demand: &Demand, plan: &Plan, cgroup: &Path) -> Re
     Ok(kernel)
 }
 
+/// Attaches what follows subjects, and on LSM hooks what decides files and exec. Gives whether these are LSM hooks: where no
+/// file rule is to be enforced, a host that forbids them (a container, a lockdown) is served by tracepoints.
+fn attach_followers(kernel: &mut Kernel, plan: &Plan) -> Result<bool, RunError> {
+    if plan.lsm {
+        match kernel.attach_lsm() {
+            Ok(()) => return Ok(true),
+            Err(error) if SECURITY.iter().any(|a| plan.enforced.contains(a)) => return Err(error.into()),
+            Err(error) => {
+                kernel.detach();
+                println!("note: {error}");
+            }
+        }
+    }
+    kernel.attach_trace()?;
+    Ok(false)
+}
+
 fn list(actions: &BTreeSet<Action>, of: &[Action]) -> String {
     let names: Vec<_> = actions.iter().filter(|a| of.contains(a)).map(|a| a.name()).collect();
     names.join(", ")
+}
+
+/// The kernel's tables hold the policies that prevent; this agent does not run the module that decides the others.
+fn say_unevaluated(artifact: &Artifact) {
+    let manifest = artifact.manifest();
+    let detecting = manifest.policies.iter().filter(|p| p.mode == manifest::Mode::Detect).map(|p| &p.name);
+    let names: Vec<_> =
+        detecting.chain(manifest.detections.iter().map(|d| &d.name)).map(String::as_str).collect();
+    if !names.is_empty() {
+        println!("NOT EVALUATED: policies in `mode detect` and detections ({})", names.join(", "));
+    }
 }
 
 fn say_ready(plan: &Plan, cgroup: &Path) {
     let all: Vec<Action> = Action::all().collect();
     if !plan.unenforced.is_empty() && plan.stance == Stance::Enforce {
         println!("NOT ENFORCED, as asked: {}", list(&plan.unenforced, &all));
-    }
-    if !plan.lsm {
-        println!("files and exec: not seen (no programs on LSM hooks); started images are reported");
     }
     match plan.stance {
         Stance::Detect => println!("ready: detecting, nothing is denied; cgroup {}", cgroup.display()),

@@ -55,7 +55,7 @@ pub enum KernelError {
     #[error("the kernel programs cannot be loaded: {0}")]
     Object(#[from] aya::EbpfError),
     /// A program was not accepted.
-    #[error("the program `{name}` cannot be {what}: {error}")]
+    #[error("the program `{name}` cannot be {what}: {}", said(error))]
     Program {
         /// The program.
         name: &'static str,
@@ -86,6 +86,16 @@ pub enum KernelError {
     /// The image is longer than a bank.
     #[error("the tables have {0} words; a bank has {IMAGE_WORDS}")]
     ImageTooLong(usize),
+}
+
+/// What the kernel said, without the verifier's log when that is empty.
+fn said(error: &ProgramError) -> String {
+    match error {
+        ProgramError::LoadError { io_error, verifier_log } if verifier_log.to_string().trim().is_empty() => {
+            io_error.to_string()
+        }
+        other => other.to_string(),
+    }
 }
 
 fn map_error(name: &'static str) -> impl Fn(aya::maps::MapError) -> KernelError {

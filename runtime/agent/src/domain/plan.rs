@@ -57,7 +57,7 @@ pub struct Wish {
 pub struct Plan {
     /// Whether denials are kept to.
     pub stance: Stance,
-    /// Whether programs go on LSM hooks; else subjects are followed by tracepoints.
+    /// Whether programs go on LSM hooks, which they must when file rules are enforced; else subjects are followed by tracepoints.
     pub lsm: bool,
     /// Actions whose denials are kept to.
     pub enforced: BTreeSet<Action>,

@@ -12,8 +12,8 @@ old_own=$!
 old_tree=$!
 
 start policy.wasm --allow-unsigned
-says /tmp/agent.log "canary: denied as it must be (files, network)"
-says /tmp/agent.log "ready: enforcing; files and exec: exec, read, write, create, delete, rename, link, chmod, chown, mmap_exec; network in /sys/fs/cgroup: connect, send, bind"
+says "$work/agent.log" "canary: denied as it must be (files, network)"
+says "$work/agent.log" "ready: enforcing; files and exec: exec, read, write, create, delete, rename, link, chmod, chown, mmap_exec; network in /sys/fs/cgroup: connect, send, bind"
 
 for part in read modify exec subjects network; do
 	said "$part"
@@ -22,24 +22,24 @@ for part in read modify exec subjects network; do
 done
 
 stop
-says /tmp/agent.log " 0 unaccounted for"
-says /tmp/agent.log "image errors: 0"
-says /tmp/agent.log "no task slot: 0"
-says /tmp/agent.log "lost reports: 0"
+says "$work/agent.log" " 0 unaccounted for"
+says "$work/agent.log" "image errors: 0"
+says "$work/agent.log" "no task slot: 0"
+says "$work/agent.log" "lost reports: 0"
 [ ! -e /run/warmord-canary-$agent ]
 check $? "the canary's files are gone"
-[ "$(ls -l /tmp/audit.log | cut -c1-10)" = "-rw-------" ]
+[ "$(ls -l "$work/audit.log" | cut -c1-10)" = "-rw-------" ]
 check $? "the log is for root alone"
-says /tmp/audit.log "DENIED     read /tmp/read/secret  by /tmp/read/busybox"
-says /tmp/audit.log "rule reading.secret (medium, policy.warmor:8)"
-says /tmp/audit.log.jsonl '"path":"/tmp/read/secret"'
-says /tmp/audit.log "DENIED     rename (source) /tmp/modify/kept"
-says /tmp/audit.log "DENIED     rename (target) /tmp/modify/kept"
-says /tmp/audit.log "DENIED     exec (binary) /tmp/exec/tools/busybox  by /tmp/exec/busybox"
-says /tmp/audit.log "DENIED     exec (script) /tmp/exec/scripts/a.sh  by /tmp/exec/busybox"
-says /tmp/audit.log "STARTED    exec /tmp/exec/other/busybox"
-says /tmp/audit.log "DENIED     connect tcp 10.9.9.9:443  by /tmp/net/probe"
-says /tmp/audit.log "OBSERVED   connect tcp 10.9.9.9:444"
+says "$work/audit.log" "DENIED     read /tmp/read/secret  by /tmp/read/busybox"
+says "$work/audit.log" "rule reading.secret (medium, policy.warmor:8)"
+says "$work/audit.log.jsonl" '"path":"/tmp/read/secret"'
+says "$work/audit.log" "DENIED     rename (source) /tmp/modify/kept"
+says "$work/audit.log" "DENIED     rename (target) /tmp/modify/kept"
+says "$work/audit.log" "DENIED     exec (binary) /tmp/exec/tools/busybox  by /tmp/exec/busybox"
+says "$work/audit.log" "DENIED     exec (script) /tmp/exec/scripts/a.sh  by /tmp/exec/busybox"
+says "$work/audit.log" "STARTED    exec /tmp/exec/other/busybox"
+says "$work/audit.log" "DENIED     connect tcp 10.9.9.9:443  by /tmp/net/probe"
+says "$work/audit.log" "OBSERVED   connect tcp 10.9.9.9:444"
 # Nothing stays behind.
 allowed /tmp/read/busybox cat /tmp/read/secret
 allowed /tmp/net/probe tcp 10.9.9.9:443

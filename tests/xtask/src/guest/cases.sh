@@ -1,6 +1,7 @@
 # What the cases are written in. Every check that does not hold is said and remembered; `finish` is the verdict.
 checks=0
 failures=0
+work=${work:-/tmp} # where the agent's files go
 
 said() {
 	echo "    $*"
@@ -38,14 +39,14 @@ silent() { # FILE TEXT: the file must not contain the text
 }
 
 start() { # WARMORD OPTIONS...: starts the agent and waits until it says that it is at work
-	warmord run "$@" --audit-log /tmp/audit.log >/tmp/agent.log 2>&1 &
+	warmord run "$@" --audit-log "$work/audit.log" >"$work/agent.log" 2>&1 &
 	agent=$!
-	echo "$agent" >/tmp/agent.pid
+	echo "$agent" >"$work/agent.pid"
 	waited=0
-	while ! grep -q '^ready' /tmp/agent.log; do
+	while ! grep -q '^ready' "$work/agent.log"; do
 		if ! kill -0 "$agent" 2>/dev/null || [ $waited -ge 180 ]; then
 			said "the agent did not get ready:"
-			cat /tmp/agent.log
+			cat "$work/agent.log"
 			exit 1
 		fi
 		sleep 1
@@ -56,13 +57,13 @@ start() { # WARMORD OPTIONS...: starts the agent and waits until it says that it
 stop() { # ends the agent in an orderly way
 	kill "$agent"
 	wait "$agent" || check 1 "the agent ends without an error"
-	rm -f /tmp/agent.pid
+	rm -f "$work/agent.pid"
 }
 
 finish() {
 	if [ $checks = 0 ]; then said "no check was made"; exit 1; fi
 	if [ $failures != 0 ]; then
-		[ -f /tmp/agent.log ] && tail -20 /tmp/agent.log
+		[ -f "$work/agent.log" ] && tail -20 "$work/agent.log"
 		said "$failures of $checks check(s) do not hold"
 		exit 1
 	fi

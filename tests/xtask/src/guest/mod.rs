@@ -1,10 +1,12 @@
 //! `cargo xtask guest`: the runtime's tests inside a kernel that has the BPF LSM.
 //!
-//! A Debian kernel boots under QEMU's software emulation with an initial file system that holds busybox, the agent and the
+//! First come the cases that this machine's own kernel can run: network rules, in a cgroup of their own. Then a Debian kernel
+//! boots under QEMU's software emulation with an initial file system that holds busybox, the agent and the
 //! cases of `tests/guest`. The cases talk through the serial console; their lines are the result.
 
 mod cases;
 mod console;
+mod host;
 mod initramfs;
 mod kernel;
 mod qemu;
@@ -31,7 +33,7 @@ const BUSYBOX: &str = "/bin/busybox";
 /// The Linux security modules of a boot. The first is how the agent must find a host, the second how it must not.
 const BOOTS: [(&str, &str); 2] = [("bpf", "landlock,lockdown,yama,bpf"), ("nobpf", "landlock,lockdown,yama")];
 
-/// Runs the cases of all boots.
+/// Runs the cases of this machine and of all boots.
 pub fn run(args: &Args) -> Result<()> {
     let work = shell::root().join("target/guest");
     fs::create_dir_all(&work)?;
@@ -40,6 +42,19 @@ pub fn run(args: &Args) -> Result<()> {
     let programs = build_programs()?;
     let mut failed = Vec::new();
     let mut passed = 0;
+    for case in cases::find(&shell::root().join("tests/guest/host"), args.filter.as_deref())? {
+        match host::run(&case, &work, &programs)? {
+            host::Outcome::Passed => {
+                passed += 1;
+                println!("  ok      host/{}", case.name);
+            }
+            host::Outcome::Failed(said) => {
+                println!("  FAILED  host/{}\n{said}", case.name);
+                failed.push(format!("host/{}", case.name));
+            }
+            host::Outcome::Skipped(why) => println!("  SKIPPED host/{}: {why}", case.name),
+        }
+    }
     for (boot, modules) in BOOTS {
         let cases = cases::find(&shell::root().join("tests/guest").join(boot), args.filter.as_deref())?;
         if cases.is_empty() {
