@@ -1,7 +1,8 @@
 //! Key files: where they are looked for, and how they are read and written.
 
+use crate::files::{project_around, read_text};
 use crate::output::Failure;
-use crate::program::{project_around, read_text};
+use crate::paths::from_here;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use warmor_policy::artifact::PublicKey;
@@ -15,7 +16,8 @@ pub const PUBLIC: &str = "warmor.pub";
 /// The folder that belongs to the work: the project around the working directory, else the working directory.
 pub fn home() -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    project_around(&here).unwrap_or(here)
+    let folder = from_here(&project_around(&here).unwrap_or(here));
+    if folder.as_os_str() == "." { PathBuf::new() } else { folder }
 }
 
 /// Reads a secret key.
@@ -53,7 +55,7 @@ pub fn public(files: &[PathBuf]) -> Result<Vec<PublicKey>, Failure> {
 
 /// The first line of a file.
 pub fn password(path: &Path) -> Result<String, Failure> {
-    let text = crate::program::read_input(path)?;
+    let text = crate::files::read_input(path)?;
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(line.to_owned()),
         _ => Err(Failure::new(format!("the first line of `{}` is empty", path.display()))

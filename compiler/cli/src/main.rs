@@ -9,10 +9,12 @@
 )]
 
 mod clauses;
+mod files;
 mod keys;
 mod meaning;
 mod operation;
 mod output;
+mod paths;
 mod places;
 mod program;
 mod report;

@@ -1,7 +1,9 @@
 //! Where a span is, for people and for tools: a path as it is reached from here, lines and columns.
 
+use crate::paths::from_here;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::path::Path;
 use warmor_compiler::resolve::{Origin, Sources};
 use warmor_compiler::span::{FileId, Span};
 
@@ -25,22 +27,24 @@ impl std::fmt::Display for Place {
 /// Finds places in the files of a compilation.
 pub struct Places<'a> {
     sources: &'a Sources,
-    base: &'a str,
+    root: &'a Path,
     /// Where lines start, for the files that were asked for.
     lines: RefCell<HashMap<FileId, Vec<usize>>>,
 }
 
 impl<'a> Places<'a> {
-    /// `base` is what stands before the compilation's paths to reach the files from the working directory.
-    pub fn new(sources: &'a Sources, base: &'a str) -> Self {
-        Self { sources, base, lines: RefCell::default() }
+    /// `root` is the folder that the compilation's paths are relative to.
+    pub fn new(sources: &'a Sources, root: &'a Path) -> Self {
+        Self { sources, root, lines: RefCell::default() }
     }
 
     /// The path of a file from the working directory.
     pub fn path(&self, file: FileId) -> String {
         match self.sources.file(file) {
             Some(f) if f.origin == Origin::Standard => f.path.clone(),
-            Some(f) => rebase(self.base, &f.path),
+            // What was read from standard input has no place on the disk.
+            Some(f) if f.path.starts_with('<') => f.path.clone(),
+            Some(f) => from_here(&self.root.join(&f.path)).to_string_lossy().into_owned(),
             None => String::new(),
         }
     }
@@ -76,42 +80,14 @@ impl<'a> Places<'a> {
     }
 }
 
-/// The path that `path`, which is relative to `base`, has from the working directory.
-pub fn rebase(base: &str, path: &str) -> String {
-    if base.is_empty() || path.starts_with('/') || path.starts_with('<') {
-        return path.to_owned();
-    }
-    let mut segments: Vec<&str> = base.split('/').collect();
-    let mut rest = path;
-    while let Some(up) = rest.strip_prefix("../") {
-        if segments.last().is_none_or(|s| matches!(*s, ".." | "")) {
-            break;
-        }
-        segments.pop();
-        rest = up;
-    }
-    segments.push(rest);
-    segments.join("/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_seen_from_the_working_directory() {
-        assert_eq!(rebase("", "a.warmor"), "a.warmor");
-        assert_eq!(rebase("shop", "web/a.warmor"), "shop/web/a.warmor");
-        assert_eq!(rebase("shop/web", "../a.warmor"), "shop/a.warmor");
-        assert_eq!(rebase("shop", "../../a.warmor"), "../a.warmor");
-        assert_eq!(rebase("..", "../a.warmor"), "../../a.warmor");
-        assert_eq!(rebase("/srv/shop", "../a.warmor"), "/srv/a.warmor");
-    }
-
-    #[test]
     fn lines_and_columns_count_from_one() {
         let sources = Sources::single("a.warmor", "# é\nlet x = 1\n");
-        let places = Places::new(&sources, "");
+        let places = Places::new(&sources, Path::new("."));
         let place = places.place(Span::new(FileId(0), 5, 8));
         assert_eq!((place.start, place.end), ((2, 1), (2, 4)));
         assert_eq!(places.place(Span::new(FileId(0), 4, 4)).start, (1, 4));

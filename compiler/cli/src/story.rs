@@ -6,7 +6,7 @@ use crate::places::Places;
 use crate::report;
 use serde_json::{Value as Json, json};
 use warmor_compiler::evaluate::{Applied, Cause, Missed, Part, Standing, Trace, Truth};
-use warmor_compiler::model::{FactRef, Model};
+use warmor_compiler::model::{ClauseRef, FactRef, Model, RuleEffect};
 use warmor_policy::event::json::FactAsJson;
 use warmor_policy::event::{Event, Fact, Value};
 use warmor_policy::schema::{FieldInfo, FieldType, event_fields, process_fields, slot};
@@ -62,6 +62,9 @@ pub fn value(fact: &Fact, field: &FieldInfo) -> String {
     }
 }
 
+/// How many clauses that do not match are shown unless all are asked for.
+const MISSES: usize = 12;
+
 /// Why the event was decided so. With `all`, also the clauses that are for other processes and actions.
 pub fn lines(model: &Model, trace: &Trace, places: &Places<'_>, all: bool) -> Vec<String> {
     let mut lines = vec![deciding(model, trace, places)];
@@ -71,13 +74,20 @@ pub fn lines(model: &Model, trace: &Trace, places: &Places<'_>, all: bool) -> Ve
     let d = &trace.decision;
     let responses: Vec<&str> = d.responses.names().collect();
     if !responses.is_empty() {
-        lines.push(format!("  then {}", responses.join(", ")));
+        let whom = alerted(model, trace);
+        let to = if whom.is_empty() { String::new() } else { format!(" (alert {})", whom.join(", ")) };
+        lines.push(format!("  then {}{to}", responses.join(", ")));
     }
     let lost: Vec<&Applied> = trace.applied.iter().filter(|a| a.standing != Standing::Decides).collect();
     section(&mut lines, "also applies", lost.into_iter().map(|a| applied(model, a, places)));
     let near =
         |m: &&Missed| all || !matches!(m.part, Part::Action | Part::Scope) || m.truth == Truth::Unknown;
-    section(&mut lines, "does not match", trace.missed.iter().filter(near).map(|m| missed(model, m, places)));
+    let near: Vec<&Missed> = trace.missed.iter().filter(near).collect();
+    let shown = if all { near.len() } else { near.len().min(MISSES) };
+    section(&mut lines, "does not match", near[..shown].iter().map(|m| missed(model, m, places)));
+    if shown < near.len() {
+        lines.push(format!("    … and {} more (`--all`)", near.len() - shown));
+    }
     if !all {
         let others = |part| trace.missed.iter().filter(|m| m.part == part && m.truth == Truth::False).count();
         let (action, scope) = (others(Part::Action), others(Part::Scope));
@@ -88,6 +98,24 @@ pub fn lines(model: &Model, trace: &Trace, places: &Places<'_>, all: bool) -> Ve
         }
     }
     lines
+}
+
+/// Whom the clauses that apply want to alert, each once, by rank.
+fn alerted(model: &Model, trace: &Trace) -> Vec<String> {
+    let mut whom: Vec<String> = Vec::new();
+    for applied in &trace.applied {
+        let targets = match applied.clause {
+            ClauseRef::Rule(id) if model.rule(id).effect != RuleEffect::Allow => &model.rule(id).alert,
+            ClauseRef::Detection(index) => &model.detections[index as usize].alert,
+            _ => continue,
+        };
+        for target in targets.iter().map(|t| escape(t)) {
+            if !whom.contains(&target) {
+                whom.push(target);
+            }
+        }
+    }
+    whom
 }
 
 fn section(lines: &mut Vec<String>, title: &str, entries: impl Iterator<Item = String>) {

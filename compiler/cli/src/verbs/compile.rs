@@ -1,8 +1,10 @@
 //! `warmorc compile`
 
+use crate::files::write_bytes;
 use crate::keys;
 use crate::output::{Exit, Failure, Output, escape};
-use crate::program::{Input, Program, write_bytes};
+use crate::paths::from_here;
+use crate::program::{Input, Program};
 use crate::report::{self, Format};
 use std::path::PathBuf;
 use warmor_compiler::artifact::build;
@@ -73,7 +75,10 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         None => built.bytes,
     };
     drop(progress);
-    let path = args.output.clone().unwrap_or_else(|| program.root.join(format!("{}.wasm", model.package)));
+    let path = args
+        .output
+        .clone()
+        .unwrap_or_else(|| from_here(&program.root.join(format!("{}.wasm", model.package))));
     if path.as_os_str() == "-" {
         out.bytes(&bytes);
         return Ok(Exit::Clean);

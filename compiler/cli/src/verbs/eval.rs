@@ -1,9 +1,10 @@
 //! `warmorc eval`
 
 use crate::clauses::Clause;
+use crate::files::read_input;
 use crate::operation::{self, Facts};
 use crate::output::{Exit, Failure, Output, Paint, escape};
-use crate::program::{Program, Settings, read_input};
+use crate::program::{Program, Settings};
 use crate::story;
 use serde_json::{Value, json};
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! `warmorc fmt`
 
+use crate::files::{policy_paths, read_input, write_bytes};
 use crate::output::{Exit, Failure, Output, Paint, escape};
-use crate::program::{policy_paths, read_input, write_bytes};
 use crate::report::plural;
 use similar::{ChangeTag, TextDiff};
 use std::path::PathBuf;

@@ -1,8 +1,8 @@
 //! `warmorc inspect`
 
+use crate::files::{artifact_path, read_bytes};
 use crate::keys;
 use crate::output::{Exit, Failure, Output, escape, escape_lines};
-use crate::program::{artifact_path, read_bytes};
 use crate::report::plural;
 use crate::tables;
 use serde_json::json;

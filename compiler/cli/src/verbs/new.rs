@@ -1,7 +1,7 @@
 //! `warmorc new`
 
+use crate::files::MANIFEST;
 use crate::output::{Exit, Failure, Output, escape};
-use crate::program::MANIFEST;
 use std::path::{Path, PathBuf};
 
 /// Begins a project: a folder that checks and tests clean

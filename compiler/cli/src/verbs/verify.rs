@@ -1,8 +1,8 @@
 //! `warmorc verify`
 
+use crate::files::{artifact_path, read_bytes};
 use crate::keys;
 use crate::output::{Exit, Failure, Output, Paint, escape};
-use crate::program::{artifact_path, read_bytes};
 use serde_json::json;
 use std::path::PathBuf;
 use warmor_policy::artifact::{Artifact, Trust};

@@ -61,7 +61,7 @@ fn what_is_damaged_unsigned_or_strange_is_refused() {
     let key = other.path().join("warmor.pub");
     let run = folder.run(&format!("verify signed.wasm --key {}", key.display()));
     assert_eq!(run.code(), 1);
-    assert!(run.stdout().contains("not trusted"), "{}", run.all());
+    assert!(run.stdout().contains("not a trusted key"), "{}", run.all());
 }
 
 #[test]

@@ -42,6 +42,26 @@ fn files_of_a_project_can_be_checked_alone_with_what_they_import() {
 }
 
 #[test]
+fn a_dependency_gives_definitions_and_no_policies() {
+    let folder = Folder::shop();
+    folder.write("library/warmor.toml", "[package]\nname = \"library\"\n");
+    let library =
+        "package library\nlet secrets = [/srv/secret]\npolicy p for any {\n  mode prevent\n  deny bpf\n}\n";
+    folder.write("library/library.warmor", library);
+    folder.write(
+        "app/warmor.toml",
+        "[package]\nname = \"app\"\n\n[dependencies]\nlibrary = { path = \"../library\" }\n",
+    );
+    let app =
+        "package app\nimport library.{secrets}\npolicy q for any {\n  mode prevent\n  deny read secrets\n}\n";
+    folder.write("app/app.warmor", app);
+    assert_eq!(folder.run("check app").all(), "exit code 0\n");
+    assert_eq!(folder.run("eval -p app read /srv/secret").code(), 1);
+    assert_eq!(folder.run("eval -p app bpf").code(), 0);
+    assert_eq!(folder.run("compile app -o app.wasm").code(), 0);
+}
+
+#[test]
 fn a_folder_without_a_manifest_is_its_policy_files() {
     let folder = Folder::new();
     folder.write("x/a.warmor", "policy p for any { deny bpf }\n");

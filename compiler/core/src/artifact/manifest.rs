@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::resolve::Sources;
 use crate::span::Span;
+use crate::syntax::ast::ItemKind;
 use std::collections::HashMap;
 use warmor_policy::artifact::manifest as out;
 use warmor_policy::schema::{Action, ObjectKind};
@@ -24,6 +25,7 @@ pub(super) fn manifest(sources: &Sources, model: &Model, lowered: &Lowered) -> o
             _ => None,
         })
         .collect();
+    let written = subjects(sources);
     let base = out::Manifest::new(&model.package, &model.target.to_string(), env!("CARGO_PKG_VERSION"));
     out::Manifest {
         policies: model
@@ -75,7 +77,7 @@ pub(super) fn manifest(sources: &Sources, model: &Model, lowered: &Lowered) -> o
             .map(|s| out::Subject {
                 name: s.name.clone(),
                 place: places.place(s.span),
-                text: one_line(sources.text(s.cond.span)),
+                text: one_line(sources.text(written.get(&s.span).copied().unwrap_or(s.cond.span))),
             })
             .collect(),
         limits: model
@@ -112,6 +114,18 @@ pub(super) fn manifest(sources: &Sources, model: &Model, lowered: &Lowered) -> o
         },
         ..base
     }
+}
+
+/// The predicates of subjects as they are written, by the place of the subject's name: a checked condition is only as long as
+/// what it came down to.
+fn subjects(sources: &Sources) -> HashMap<Span, Span> {
+    let items = sources.files().flat_map(|f| &f.tree.items);
+    items
+        .filter_map(|item| match &item.kind {
+            ItemKind::Subject(s) => Some((s.name.span, s.condition.span)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Longest text that an automaton reads, in bytes: a path's limit in the kernel.
