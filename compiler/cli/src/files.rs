@@ -199,7 +199,7 @@ pub fn read_input(path: &Path) -> Result<String, Failure> {
 
 /// Reads a text file.
 pub fn read_text(path: &Path) -> Result<String, Failure> {
-    let shown = path.display().to_string();
+    let shown = from_here(path).display().to_string();
     let unreadable = |e: std::io::Error| Failure::new(format!("`{shown}` cannot be read: {e}"));
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();

@@ -218,6 +218,21 @@ pub fn escape_lines(text: &str) -> String {
     out
 }
 
+/// JSON on several lines. What a terminal acts on can only stand in its strings, and is escaped there.
+pub fn json_text(value: &serde_json::Value) -> String {
+    let mut out = String::new();
+    for c in format!("{value:#}\n").chars() {
+        match c {
+            '\n' => out.push(c),
+            c if is_unsafe(c) => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// Bytes as text: escaped, and what is not UTF-8 as `\xNN`.
 pub fn escape_bytes(bytes: &[u8]) -> String {
     let mut out = String::new();
@@ -292,6 +307,14 @@ mod tests {
         assert_eq!(escape("a\u{1b}[31mb\r\n\u{9b}2J\u{202e}é"), "a\\u{1b}[31mb\\u{d}\\n\\u{9b}2J\\u{202e}é");
         assert_eq!(escape_lines("a\n\tb\u{7}"), "a\n\tb\\u{7}");
         assert_eq!(escape_bytes(b"/tmp/\xff\x1b"), "/tmp/\\xff\\u{1b}");
+    }
+
+    #[test]
+    fn json_stays_what_it_says() {
+        let value = serde_json::json!({ "a": "\u{1b}\u{9b}\u{202e}\n\"" });
+        let text = json_text(&value);
+        assert_eq!(text, "{\n  \"a\": \"\\u001b\\u009b\\u202e\\n\\\"\"\n}\n");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

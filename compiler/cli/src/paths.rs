@@ -33,12 +33,14 @@ pub fn relative(from: &Path, to: &Path) -> String {
     parts.join("/")
 }
 
-/// The path as it is reached from the working directory.
+/// The path as it is reached from the working directory, or from the root where that is shorter.
 pub fn from_here(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    match relative(&here, &absolute(&here, path)).as_str() {
+    let whole = absolute(&here, path);
+    match relative(&here, &whole).as_str() {
         "" => PathBuf::from("."),
-        other => PathBuf::from(other),
+        long if long.len() > whole.as_os_str().len() => whole,
+        short => PathBuf::from(short),
     }
 }
 

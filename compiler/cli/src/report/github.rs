@@ -1,5 +1,6 @@
 //! Diagnostics as workflow commands of GitHub Actions.
 
+use crate::output::escape_lines;
 use crate::places::{Place, Places};
 use warmor_compiler::diagnostics::{Diagnostic, Level};
 
@@ -37,7 +38,7 @@ pub fn annotation(kind: &str, place: &Place, title: &str, message: &str) -> Stri
 
 /// What a message must not contain as it is.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    escape_lines(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// What a property must not contain as it is.

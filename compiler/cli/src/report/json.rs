@@ -1,5 +1,6 @@
 //! Diagnostics as one JSON object.
 
+use crate::output::json_text;
 use crate::places::Places;
 use serde_json::{Value, json};
 use warmor_compiler::diagnostics::{Applicability, Diagnostic, LabelRole, Level};
@@ -13,7 +14,7 @@ pub(super) fn render(diagnostics: &[Diagnostic], places: &Places<'_>) -> String 
         "diagnostics": list,
         "summary": { "errors": count(Level::Error), "warnings": count(Level::Warning), "notes": count(Level::Note) },
     });
-    format!("{whole:#}\n")
+    json_text(&whole)
 }
 
 /// A span as a JSON object.

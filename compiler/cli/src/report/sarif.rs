@@ -1,5 +1,6 @@
 //! Diagnostics as SARIF 2.1.0 (OASIS standard, Static Analysis Results Interchange Format).
 
+use crate::output::json_text;
 use crate::places::Places;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ pub(super) fn render(diagnostics: &[Diagnostic], places: &Places<'_>) -> String 
             "results": results,
         }],
     });
-    format!("{whole:#}\n")
+    json_text(&whole)
 }
 
 fn level(level: Level) -> &'static str {

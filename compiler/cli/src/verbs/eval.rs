@@ -3,7 +3,7 @@
 use crate::clauses::Clause;
 use crate::files::read_input;
 use crate::operation::{self, Facts};
-use crate::output::{Exit, Failure, Output, Paint, escape};
+use crate::output::{Exit, Failure, Output, Paint, escape, json_text};
 use crate::program::{Program, Settings};
 use crate::story;
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             let text = pretty(args, &program, &model, &events, &decision, &traces, Paint(out.color()));
             out.text(&text);
         }
-        Format::Json => out.line(&format!("{:#}", json_of(&program, &model, &events, &decision, &traces))),
+        Format::Json => out.text(&json_text(&json_of(&program, &model, &events, &decision, &traces))),
     }
     Ok(if decision.reported == Effect::Deny { Exit::Findings } else { Exit::Clean })
 }

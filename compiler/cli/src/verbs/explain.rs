@@ -2,7 +2,7 @@
 
 use crate::clauses::{Clause, mode_name};
 use crate::meaning;
-use crate::output::{Exit, Failure, Output, Paint, escape, escape_lines};
+use crate::output::{Exit, Failure, Output, Paint, escape, escape_lines, json_text};
 use crate::places::Places;
 use crate::program::{Program, Settings};
 use crate::report::plural;
@@ -66,7 +66,7 @@ fn code(text: &str, format: Format, out: &mut Output) -> Result<Exit, Failure> {
         Format::Pretty => out.text(&escape_lines(code.page())),
         Format::Json => {
             let page = json!({ "version": 1, "code": code.id(), "title": code.title(), "level": code.level().name(), "page": code.page() });
-            out.line(&format!("{page:#}"));
+            out.text(&json_text(&page));
         }
     }
     Ok(Exit::Clean)
@@ -85,9 +85,8 @@ fn rules(args: &Args, paths: &[PathBuf], out: &mut Output) -> Result<Exit, Failu
         let cost = lowered.map(|l| {
             json!({ "diagrams": l.worst_walks, "automata": l.stats.automata, "table_bytes": l.image.words().len() * 4 })
         });
-        out.line(&format!(
-            "{:#}",
-            json!({ "version": 1, "target": model.target.to_string(), "rules": rules, "cost": cost })
+        out.text(&json_text(
+            &json!({ "version": 1, "target": model.target.to_string(), "rules": rules, "cost": cost }),
         ));
         return Ok(Exit::Clean);
     }
@@ -129,9 +128,9 @@ fn chosen(model: &Model, wanted: Option<&str>) -> Result<Vec<RuleId>, Failure> {
 
 fn tier_text(tier: Tier) -> &'static str {
     match tier {
-        Tier::Kernel => "K: decided in the kernel, before the operation happens",
-        Tier::Signal => "S: noticed in the kernel, stopped by a signal after the fact",
-        Tier::User => "U: decided in user space, after the event",
+        Tier::Kernel => "K: the kernel can decide it, before the operation happens",
+        Tier::Signal => "S: the kernel notices it; the process can be stopped after the fact",
+        Tier::User => "U: only user space can decide it, after the event",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::files::{artifact_path, read_bytes};
 use crate::keys;
-use crate::output::{Exit, Failure, Output, escape, escape_lines};
+use crate::output::{Exit, Failure, Output, escape, escape_lines, json_text};
 use crate::report::plural;
 use crate::tables;
 use serde_json::json;
@@ -66,7 +66,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             "sources": artifact.sources().iter().map(|s| json!({ "name": s.name, "text": s.text })).collect::<Vec<_>>(),
             "tables": tables::describe(artifact.tables(), artifact.manifest()).lines().collect::<Vec<_>>(),
         });
-        out.line(&format!("{whole:#}"));
+        out.text(&json_text(&whole));
         return Ok(Exit::Clean);
     }
     let text = match args.show {

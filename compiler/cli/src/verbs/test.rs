@@ -1,7 +1,7 @@
 //! `warmorc test`
 
 use crate::clauses::Clause;
-use crate::output::{Exit, Failure, Output, Paint, Progress, escape};
+use crate::output::{Exit, Failure, Output, Paint, Progress, escape, json_text};
 use crate::places::Places;
 use crate::program::{Input, Program};
 use crate::report::{self, plural};
@@ -94,6 +94,12 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         Format::Github => github(&outcomes, &places),
     };
     out.text(&text);
+    if outcomes.is_empty() {
+        out.error_text(match &args.filter {
+            Some(_) => "there is no test with such a name\n",
+            None => "there are no tests: write `test \"…\" { … }`\n",
+        });
+    }
     Ok(if failed > 0 { Exit::Findings } else { Exit::Clean })
 }
 
@@ -273,7 +279,7 @@ fn json_of(
         });
         whole["coverage"] = json!({ "percent": percent(own), "rules": rules.collect::<Vec<_>>() });
     }
-    format!("{whole:#}\n")
+    json_text(&whole)
 }
 
 fn github(outcomes: &[Outcome<'_>], places: &Places<'_>) -> String {

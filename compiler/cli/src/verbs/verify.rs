@@ -2,7 +2,7 @@
 
 use crate::files::{artifact_path, read_bytes};
 use crate::keys;
-use crate::output::{Exit, Failure, Output, Paint, escape};
+use crate::output::{Exit, Failure, Output, Paint, escape, json_text};
 use serde_json::json;
 use std::path::PathBuf;
 use warmor_policy::artifact::{Artifact, Trust};
@@ -55,7 +55,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             }),
             Err(why) => json!({ "version": 1, "verified": false, "why": why.to_string() }),
         };
-        out.line(&format!("{answer:#}"));
+        out.text(&json_text(&answer));
         return Ok(if result.is_ok() { Exit::Clean } else { Exit::Findings });
     }
     let paint = Paint(out.color());

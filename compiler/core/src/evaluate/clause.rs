@@ -1,6 +1,6 @@
 //! Which clauses apply to an event.
 
-use super::condition::{Context, Overlap};
+use super::condition::{Context, Memo, Overlap};
 use super::truth::Truth;
 use crate::model::{ActionSet, ClauseRef, Cond, Model, OnUnknown, Pattern, RuleEffect, Scope};
 use warmor_policy::event::Event;
@@ -91,7 +91,8 @@ impl<'a> Parts<'a> {
         if !self.actions.contains(event.action) {
             return Truth::False;
         }
-        let context = Context::new(model, event, self.overlap);
+        let memo = Memo::default();
+        let context = Context::new(model, event, self.overlap, &memo);
         Truth::all([
             self.scope_truth(context),
             self.object_truth(context),

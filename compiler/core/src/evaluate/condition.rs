@@ -2,8 +2,10 @@
 
 use super::glob;
 use super::truth::Truth;
-use crate::model::{Atom, Compare, Cond, CondKind, Element, FactRef, Model, Network, TextTest};
+use crate::model::{Atom, Compare, Cond, CondKind, Element, FactRef, Model, Network, SubjectId, TextTest};
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use warmor_policy::event::{Address, Event, Fact, Record, Source, Value};
 use warmor_policy::schema::Action;
 
@@ -27,6 +29,25 @@ enum Viewpoint<'a> {
     Nobody,
 }
 
+impl Viewpoint<'_> {
+    /// A number that tells viewpoints on one event apart.
+    fn number(self) -> usize {
+        match self {
+            Self::Asker => 0,
+            Self::Nobody => 1,
+            Self::Other(record) => std::ptr::from_ref(record).addr(),
+        }
+    }
+}
+
+/// A subject, from a viewpoint, with a sign.
+pub(super) type Membership = (SubjectId, usize, bool);
+
+/// The memberships of one event that are known already: subjects name each other, and without it each level would double the
+/// work.
+#[derive(Default)]
+pub(super) struct Memo(RefCell<HashMap<Membership, Truth>>);
+
 /// A condition's surroundings.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
@@ -34,11 +55,13 @@ pub(super) struct Context<'a> {
     event: &'a Event,
     overlap: Overlap,
     viewpoint: Viewpoint<'a>,
+    memo: &'a Memo,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(model: &'a Model, event: &'a Event, overlap: Overlap) -> Self {
-        Self { model, event, overlap, viewpoint: Viewpoint::Asker }
+    /// A memo serves one event and one kind of overlap.
+    pub(super) fn new(model: &'a Model, event: &'a Event, overlap: Overlap, memo: &'a Memo) -> Self {
+        Self { model, event, overlap, viewpoint: Viewpoint::Asker, memo }
     }
 
     /// The truth of the condition, or of its opposite where `positive` is not set. The sign goes down to the atoms, because a
@@ -62,7 +85,7 @@ impl<'a> Context<'a> {
     fn literal(self, atom: &Atom, positive: bool) -> Truth {
         let atom = match atom {
             Atom::Member { source, subject } => {
-                return self.seen_from(*source).truth(&self.model.subject(*subject).cond, positive);
+                return self.seen_from(*source).member(*subject, positive);
             }
             Atom::Ancestor { cond } => return self.ancestor(cond, positive),
             Atom::Address { fact, networks } => {
@@ -117,6 +140,22 @@ impl<'a> Context<'a> {
             }),
         };
         atom.signed(positive)
+    }
+
+    /// Whether `process`, as seen from here, is a member of the subject.
+    fn member(self, subject: SubjectId, positive: bool) -> Truth {
+        let membership = self.membership(subject, positive);
+        if let Some(known) = self.memo.0.borrow().get(&membership) {
+            return *known;
+        }
+        let truth = self.truth(&self.model.subject(subject).cond, positive);
+        self.memo.0.borrow_mut().insert(membership, truth);
+        truth
+    }
+
+    /// What tells the question whether `process` is a member from others about the event.
+    pub(super) fn membership(self, subject: SubjectId, positive: bool) -> Membership {
+        (subject, self.viewpoint.number(), positive)
     }
 
     /// False on an absent fact, unknown on an unknown one, otherwise what the value says. A value that is not of the fact's

@@ -1,12 +1,12 @@
 //! Why an event was decided as it was: what decided, what lost, and what each other clause lacked.
 
 use super::clause::Parts;
-use super::condition::Context;
+use super::condition::{Context, Membership, Memo};
 use super::decide::{Muted, decide};
 use super::truth::Truth;
 use crate::model::{Atom, ClauseRef, Cond, CondKind, FactRef, Mode, Model, PolicyId, RuleEffect};
 use crate::span::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use warmor_policy::event::{Event, Fact, Source};
 use warmor_policy::verdict::{Decision, Effect};
 
@@ -148,8 +148,9 @@ fn failure(model: &Model, event: &Event, parts: &Parts<'_>) -> (Part, Vec<Cause>
     if !parts.actions.contains(event.action) {
         return (Part::Action, Vec::new());
     }
-    let context = Context::new(model, event, parts.overlap);
-    let mut search = Search { model, causes: Vec::new() };
+    let memo = Memo::default();
+    let context = Context::new(model, event, parts.overlap, &memo);
+    let mut search = Search { model, causes: Vec::new(), searched: BTreeSet::new() };
     let inside = parts.scope.subjects.iter().flatten().map(|c| (c, true)).collect::<Vec<_>>();
     if parts.scope.subjects.is_some() && search.any(context, &inside, None, Source::Process) {
         return (Part::Scope, search.causes);
@@ -174,6 +175,8 @@ fn failure(model: &Model, event: &Event, parts: &Parts<'_>) -> (Part, Vec<Cause>
 struct Search<'a> {
     model: &'a Model,
     causes: Vec<Cause>,
+    /// Memberships whose reasons are there already: subjects name each other.
+    searched: BTreeSet<Membership>,
 }
 
 impl Search<'_> {
@@ -209,12 +212,12 @@ impl Search<'_> {
         if conds.iter().any(|(c, positive)| context.truth(c, *positive) == Truth::True) {
             return false;
         }
-        let mut inner = Search { model: self.model, causes: Vec::new() };
+        let before = self.causes.len();
         for (cond, positive) in conds {
-            inner.condition(context, cond, *positive, owner);
+            self.condition(context, cond, *positive, owner);
         }
         let mut first: BTreeMap<Option<FactRef>, usize> = BTreeMap::new();
-        for cause in inner.causes {
+        for cause in self.causes.split_off(before) {
             let key = cause.fact.as_ref().map(|(fact, _)| fact.clone());
             if let Some(at) = first.get(&key) {
                 let known: &mut Cause = &mut self.causes[*at];
@@ -231,8 +234,10 @@ impl Search<'_> {
         match atom {
             Atom::Member { source, subject } => {
                 let owner = if *source == Source::Process { owner } else { *source };
-                let cond = &self.model.subject(*subject).cond;
-                self.condition(context.seen_from(*source), cond, positive, owner);
+                let context = context.seen_from(*source);
+                if self.searched.insert(context.membership(*subject, positive)) {
+                    self.condition(context, &self.model.subject(*subject).cond, positive, owner);
+                }
             }
             Atom::Ancestor { .. } => self.causes.push(Cause { span, fact: None }),
             Atom::Relation { left, right, .. } | Atom::Same { left, right } => {

@@ -33,5 +33,6 @@ use warmor_policy::event::Event;
 
 /// The truth of a condition that belongs to no clause (an assumption, a subject).
 pub fn holds(model: &Model, cond: &Cond, event: &Event) -> Truth {
-    condition::Context::new(model, event, condition::Overlap::Holds).truth(cond, true)
+    let memo = condition::Memo::default();
+    condition::Context::new(model, event, condition::Overlap::Holds, &memo).truth(cond, true)
 }

@@ -127,6 +127,29 @@ fn a_fact_of_another_process_is_named_as_that_processs() {
 }
 
 #[test]
+fn subjects_that_name_each_other_twice_cost_no_more_than_once() {
+    let mut b = Build::default();
+    let uid = |n| atom(Atom::Number { fact: fact(Source::Process, slot::UID), first: n, last: n });
+    let mut last = b.subject(uid(0));
+    for n in 1..64 {
+        let member = || atom(Atom::Member { source: Source::Process, subject: last });
+        let one = Cond::all(vec![member(), not(uid(n))], at());
+        let two = Cond::all(vec![member(), not(uid(-n))], at());
+        last = b.subject(Cond::any(vec![one, two], at()));
+    }
+    let scope = Scope {
+        subjects: Some(vec![atom(Atom::Member { source: Source::Process, subject: last })]),
+        except: vec![],
+    };
+    b.policy(Mode::Prevent, scope, READ);
+    let mut e = read("/a");
+    e.process.0[slot::UID] = Fact::Known(warmor_policy::event::Value::Int(1000));
+    assert_eq!(why(&b.0, &e).missed[0].part, Part::Scope);
+    e.process.0[slot::UID] = Fact::Known(warmor_policy::event::Value::Int(0));
+    assert_eq!(why(&b.0, &e).decision.enforced, Effect::Deny);
+}
+
+#[test]
 fn what_is_unknown_is_told_from_what_is_false() {
     let mut b = Build::default();
     let p = b.policy(Mode::Prevent, anyone(), READ);
