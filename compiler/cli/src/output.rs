@@ -245,19 +245,6 @@ pub fn escape_bytes(bytes: &[u8]) -> String {
     out
 }
 
-/// The text with the same length in bytes and the same lines, without anything that [`escape`] would escape: for sources that
-/// are shown with marks at byte offsets.
-pub fn blunt(text: &str) -> String {
-    let blunted = text.chars().map(|c| match (is_unsafe(c), c.len_utf8()) {
-        _ if matches!(c, '\n' | '\t') => c,
-        (false, _) => c,
-        (true, 1) => '?',
-        (true, 2) => '\u{bf}',
-        (true, _) => '\u{fffd}',
-    });
-    blunted.collect()
-}
-
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
@@ -315,14 +302,5 @@ mod tests {
         let text = json_text(&value);
         assert_eq!(text, "{\n  \"a\": \"\\u001b\\u009b\\u202e\\n\\\"\"\n}\n");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
-    }
-
-    #[test]
-    fn blunting_keeps_every_offset() {
-        for text in ["a\u{1b}b", "\u{85}x", "\u{202e}é\n\u{feff}", "\u{61c}"] {
-            let blunted = blunt(text);
-            assert_eq!(blunted.len(), text.len(), "{text:?}");
-            assert_eq!(escape_lines(&blunted), blunted, "{text:?}");
-        }
     }
 }

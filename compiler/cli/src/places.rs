@@ -38,6 +38,11 @@ impl<'a> Places<'a> {
         Self { sources, root, lines: RefCell::default() }
     }
 
+    /// The files.
+    pub fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
     /// The path of a file from the working directory.
     pub fn path(&self, file: FileId) -> String {
         match self.sources.file(file) {

@@ -2,6 +2,7 @@
 //! What the reader of a terminal sees for each wrong example is a snapshot.
 
 use std::collections::BTreeSet;
+use warmor_compiler::artifact::build;
 use warmor_compiler::check::{Checked, Options, check};
 use warmor_compiler::date::Date;
 use warmor_compiler::diagnostics::{Code, Style, render};
@@ -43,7 +44,10 @@ fn run(example: &Example<'_>) -> (Sources, Checked) {
             (other, _) => panic!("unknown option `{other}`"),
         }
     }
-    let checked = check(&sources, &options);
+    let mut checked = check(&sources, &options);
+    // What is right for the checker may still not fit into tables.
+    let finding = checked.model().and_then(|model| build(&sources, model).err()).and_then(|e| e.diagnostic());
+    checked.diagnostics.extend(finding);
     (sources, checked)
 }
 

@@ -73,7 +73,7 @@ impl BuildError {
                 (Code::TooComplex, *span, "use fewer `**` and `*` in one rule, or split it")
             }
             Self::KernelTables { policy, .. } => (
-                Code::TablesTooLarge,
+                Code::TooComplex,
                 *policy,
                 "put what need not be prevented into a policy in `mode detect`, or use fewer and simpler patterns",
             ),

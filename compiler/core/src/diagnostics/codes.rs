@@ -121,8 +121,7 @@ codes! {
 
     E0701 NotInTables "a condition that tables cannot hold";
     E0702 TooManyAlternatives "a rule with too many alternatives";
-    E0703 TooComplex "patterns that need too many states";
-    E0704 TablesTooLarge "tables that the kernel cannot hold";
+    E0703 TooComplex "patterns that outgrow their tables";
 
     W0001 UnusedImport "an import that nothing uses" lint "unused";
     W0002 UnusedDefinition "a definition that nothing uses" lint "unused";

@@ -9,7 +9,7 @@ mod suggest;
 mod syntax;
 
 pub use codes::Code;
-pub use render::{Style, render};
+pub use render::{Style, render, render_with_paths};
 pub use suggest::nearest;
 pub(crate) use syntax::syntax_diagnostic;
 

@@ -20,6 +20,17 @@ pub enum Style {
 /// Source text is shown with its control characters and direction marks replaced: nothing that a policy contains is
 /// interpreted by a terminal.
 pub fn render(sources: &Sources, diagnostics: &[Diagnostic], style: Style) -> String {
+    let path = |file: FileId| sources.file(file).map_or_else(String::new, |f| f.path.clone());
+    render_with_paths(sources, diagnostics, style, &path)
+}
+
+/// The same, with the paths by which the reader knows the files.
+pub fn render_with_paths(
+    sources: &Sources,
+    diagnostics: &[Diagnostic],
+    style: Style,
+    path: &dyn Fn(FileId) -> String,
+) -> String {
     let theme = match style {
         Style::Plain => GraphicalTheme::unicode_nocolor(),
         Style::Coloured => GraphicalTheme::unicode(),
@@ -31,7 +42,7 @@ pub fn render(sources: &Sources, diagnostics: &[Diagnostic], style: Style) -> St
             out.push('\n');
         }
         // Writing to a string does not fail.
-        let _ = handler.render_report(&mut out, &Shown::new(sources, diagnostic));
+        let _ = handler.render_report(&mut out, &Shown::new(sources, diagnostic, path));
     }
     out
 }
@@ -49,7 +60,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(sources: &Sources, diagnostic: &Diagnostic) -> Self {
+    fn new(sources: &Sources, diagnostic: &Diagnostic, path: &dyn Fn(FileId) -> String) -> Self {
         let file = diagnostic.span().file;
         let (here, elsewhere): (Vec<&Label>, Vec<&Label>) =
             diagnostic.labels.iter().partition(|l| l.span.file == file);
@@ -60,7 +71,7 @@ impl Shown {
             level: diagnostic.level,
             message: visible(&diagnostic.message),
             help: (!help.is_empty()).then(|| visible(&help.join("\n"))),
-            source: source(sources, file),
+            source: source(sources, file, path),
             labels: here.into_iter().map(labelled).collect(),
             related: elsewhere
                 .into_iter()
@@ -69,7 +80,7 @@ impl Shown {
                     level: Level::Note,
                     message: visible(&label.text),
                     help: None,
-                    source: source(sources, label.span.file),
+                    source: source(sources, label.span.file, path),
                     labels: vec![labelled(&Label { text: String::new(), ..label.clone() })],
                     related: Vec::new(),
                 })
@@ -78,9 +89,8 @@ impl Shown {
     }
 }
 
-fn source(sources: &Sources, file: FileId) -> NamedSource<String> {
-    let file = sources.file(file);
-    NamedSource::new(file.map_or("", |f| &f.path), visible(file.map_or("", |f| &f.text)))
+fn source(sources: &Sources, file: FileId, path: &dyn Fn(FileId) -> String) -> NamedSource<String> {
+    NamedSource::new(visible(&path(file)), visible(sources.file(file).map_or("", |f| &f.text)))
 }
 
 fn labelled(label: &Label) -> LabeledSpan {
