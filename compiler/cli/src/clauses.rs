@@ -10,7 +10,7 @@ use warmor_policy::verdict::Severity;
 
 /// What there is to say of a clause.
 pub struct Clause<'a> {
-    /// `policy.label`, `policy.default`, or the detection's name.
+    /// `policy.label`, the policy's name for its posture, or the detection's name: what `by` in a test names.
     pub name: String,
     /// What it does: `deny rule`, `default deny`, `detection`.
     pub kind: &'static str,
@@ -50,7 +50,7 @@ impl<'a> Clause<'a> {
             ClauseRef::Default(id) => {
                 let policy = model.policy(id);
                 Self {
-                    name: format!("{}.default", policy.name),
+                    name: policy.name.clone(),
                     kind: "default deny",
                     mode: Some(policy.mode),
                     severity: policy.severity,
