@@ -33,7 +33,7 @@ use warmor_policy::schema::FieldType;
 /// Most diagnostics that are reported; the rest is counted.
 pub const MAX_DIAGNOSTICS: usize = 100;
 /// Most parts (conditions, patterns, rules) that a program may expand to.
-pub const MAX_PARTS: usize = 2_000_000;
+pub const MAX_PARTS: usize = 1_000_000;
 /// Most entries of one list, when the lists it names are counted in.
 pub const MAX_LIST: usize = 65_536;
 /// Deepest nesting of expressions through the definitions that they name.

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use warmor_policy::verdict::{Responses, Severity};
 
 /// What a rule costs besides its conditions, in parts.
-const RULE_PARTS: usize = 16;
+pub(super) const RULE_PARTS: usize = 8;
 /// How many days before its last one a rule is warned about.
 const EXPIRY_NOTICE_DAYS: i64 = 30;
 

@@ -1,7 +1,7 @@
 //! Templates and predicates by themselves, and `use`.
 
 use super::facts::Context;
-use super::policies::Place;
+use super::policies::{Place, RULE_PARTS};
 use super::{Bound, Checker, Env};
 use crate::diagnostics::{Code, Diagnostic, nearest};
 use crate::resolve::{DefId, Space};
@@ -18,9 +18,7 @@ impl<'s> Checker<'s> {
         let ItemKind::Predicate(predicate) = &self.names.def(id).item.kind else { return };
         let env = self.holes(&predicate.parameters);
         if self.enter(id) {
-            let before = self.parts;
             self.cond(&predicate.body, &env, Context::AnyEvent);
-            self.parts = before;
             self.leave();
         }
     }
@@ -32,11 +30,10 @@ impl<'s> Checker<'s> {
         let members = &template.members;
         if self.enter(id) {
             // Rules are made and thrown away.
-            let (parts, rules, limits) = (self.parts, self.model.rules.len(), self.model.limits.len());
+            let (rules, limits) = (self.model.rules.len(), self.model.limits.len());
             let (named, overrides, expired) =
                 (self.rules.len(), self.overrides.len(), self.model.expired.len());
             self.members(members, &env, &mut Place::nowhere());
-            self.parts = parts;
             self.model.rules.truncate(rules);
             self.model.limits.truncate(limits);
             self.model.expired.truncate(expired);
@@ -111,7 +108,17 @@ impl<'s> Checker<'s> {
             Context::Constant,
             span,
         );
-        if self.active.len() >= MAX_TEMPLATE_DEPTH || !self.enter(id) {
+        // Also what holds no rule costs something: templates that use each other twice double at each step.
+        if self.spend_many(RULE_PARTS, span).is_none() || !self.enter(id) {
+            return;
+        }
+        if self.active.len() > MAX_TEMPLATE_DEPTH {
+            let message = format!("templates use each other more than {MAX_TEMPLATE_DEPTH} deep here");
+            self.report(
+                Diagnostic::new(Code::ExpansionTooLarge, span, message)
+                    .help("use fewer templates through one another"),
+            );
+            self.leave();
             return;
         }
         // Arguments that are wrong have been reported; so has everything in the template that does not depend on them.
