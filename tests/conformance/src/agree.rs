@@ -84,6 +84,9 @@ impl Engine for Tables {
 ///
 /// # Errors
 /// Both answers, where they differ.
+///
+/// # Panics
+/// When the event has no byte form; those of the generator have one.
 pub fn compare(
     model: &Model,
     engine: &mut dyn Engine,

@@ -41,7 +41,7 @@ impl Wasm {
         let instance = Instance::new(&mut store, &module, &[]).expect("the module starts");
         let memory = instance.get_memory(&mut store, "memory").expect("the module exports its memory");
         let event = instance.get_global(&mut store, "event").expect("the module says where events go");
-        let event = event.get(&mut store).i32().expect("an address") as usize;
+        let event = event.get(&mut store).i32().expect("an address").cast_unsigned() as usize;
         Self {
             decide: instance.get_typed_func(&mut store, "decide").expect("decide"),
             applying: instance.get_typed_func(&mut store, "applying").expect("applying"),
@@ -75,7 +75,8 @@ impl Wasm {
             .call(&mut self.store, (self.event as i32, event.len() as i32))
             .expect("applying never traps");
         assert_ne!(at, 0, "the event is one");
-        let bits = &self.memory.data(&self.store)[at as usize..][..self.clauses.div_ceil(32) * 4];
+        let bits =
+            &self.memory.data(&self.store)[at.cast_unsigned() as usize..][..self.clauses.div_ceil(32) * 4];
         (0..self.clauses).filter(|r| bits[r / 8] & (1 << (r % 8)) != 0).map(|r| r as u32).collect()
     }
 }

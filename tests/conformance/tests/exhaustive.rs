@@ -23,7 +23,7 @@ fn set(event: &mut Event, at: &FactRef, fact: &Fact) {
     match (slot, fact) {
         // Entries of one map that are asked for under different keys come together.
         (Fact::Known(Value::Map(entries)), Fact::Known(Value::Map(more))) => {
-            entries.extend(more.iter().cloned())
+            entries.extend(more.iter().cloned());
         }
         (slot, fact) => *slot = fact.clone(),
     }

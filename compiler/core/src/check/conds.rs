@@ -342,7 +342,7 @@ impl<'s> Checker<'s> {
         for element in &value.elements {
             match element.scalar {
                 Scalar::Subject { subject, tree: false } => {
-                    members.push(member(source, subject, element.span))
+                    members.push(member(source, subject, element.span));
                 }
                 Scalar::Subject { subject, tree: true } => {
                     if source != Source::Process || cx == Context::Ancestor {

@@ -10,6 +10,8 @@ use crate::span::Span;
 use crate::syntax::ast::{
     Count, Detect, DetectMember, Expr, ExprKind, ItemKind, Name, Sequence, SequenceStep,
 };
+use warmor_policy::event::Source;
+use warmor_policy::schema::Action;
 use warmor_policy::verdict::{Responses, Severity};
 
 /// Longest time over which a correlation may keep state: a week.
@@ -93,7 +95,7 @@ impl<'s> Checker<'s> {
                 DetectMember::Then(list) => said.responses = self.responses(list),
                 DetectMember::Because(text) => said.because = Some(text.value.to_string()),
                 DetectMember::Event(event) => {
-                    said.pattern = self.step(event, &Env::default()).map(Pattern::Single)
+                    said.pattern = self.step(event, &Env::default()).map(Pattern::Single);
                 }
                 DetectMember::Sequence(sequence) => said.pattern = self.sequence(sequence),
                 DetectMember::Count(count) => said.pattern = self.count(count),
@@ -246,7 +248,7 @@ impl<'s> Checker<'s> {
         match self.operand(expr, &Env::default(), Context::AnyEvent)? {
             Operand::Fact(fact) => {
                 for step in steps.unwrap_or_default() {
-                    let lacking = self.lacks(&fact, step.actions);
+                    let lacking = lacks(&fact, step.actions);
                     if let Some(action) = lacking {
                         self.report(
                             Diagnostic::new(
@@ -268,14 +270,15 @@ impl<'s> Checker<'s> {
             }
         }
     }
+}
 
-    fn lacks(&self, fact: &FactRef, actions: ActionSet) -> Option<&'static str> {
-        if fact.source != warmor_policy::event::Source::Event {
-            return None;
-        }
-        let known = fact.field().actions;
-        actions.iter().find(|a| !known.is_empty() && !known.contains(a)).map(|a| a.name())
+/// The name of an action among these whose events do not have the fact.
+fn lacks(fact: &FactRef, actions: ActionSet) -> Option<&'static str> {
+    if fact.source != Source::Event {
+        return None;
     }
+    let known = fact.field().actions;
+    actions.iter().find(|a| !known.is_empty() && !known.contains(a)).map(Action::name)
 }
 
 /// What the lines of a detection say.

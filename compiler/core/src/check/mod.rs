@@ -243,7 +243,7 @@ fn parse_given(text: &str) -> Option<Expr> {
     }
 }
 
-impl<'s> Checker<'s> {
+impl Checker<'_> {
     fn report(&mut self, diagnostic: Diagnostic) {
         if self.quiet == 0 {
             self.sink.push(diagnostic);

@@ -165,7 +165,7 @@ impl<'s> Checker<'s> {
             self.no_endpoint(object, actions, kind)?;
         }
         match kind {
-            Kind::Path { .. } => self.each(&object.items, env, |checker, element| checker.path_cond(element)),
+            Kind::Path { .. } => self.each(&object.items, env, Checker::path_cond),
             Kind::Names { slot } => self.each_name(&object.items, env, slot),
             Kind::Process => self.each(&object.items, env, Self::process_cond),
             Kind::Endpoint => self.endpoint(object, actions, env),
@@ -472,7 +472,7 @@ impl<'s> Checker<'s> {
         };
         let items = std::slice::from_ref(except);
         let cond = match kind {
-            Kind::Path { .. } => self.each(items, env, |checker, element| checker.path_cond(element)),
+            Kind::Path { .. } => self.each(items, env, Checker::path_cond),
             Kind::Names { slot } => self.each_name(items, env, slot),
             Kind::Process => self.each(items, env, Self::process_cond),
             Kind::Endpoint => {

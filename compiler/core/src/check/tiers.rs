@@ -127,7 +127,9 @@ impl View<'_> {
             CondKind::Const(_) => {}
             CondKind::Not(inner) => self.cond(inner, memo, found),
             CondKind::All(parts) | CondKind::Any(parts) => {
-                parts.iter().for_each(|c| self.cond(c, memo, found))
+                for part in parts {
+                    self.cond(part, memo, found);
+                }
             }
             CondKind::Atom(atom) => self.atom(atom, cond.span, memo, found),
         }

@@ -70,6 +70,9 @@ enum Class {
     },
 }
 
+/// An axis, the tests on it, and whether wildcard addresses stand for all addresses.
+type ClassifierKey = (AxisId, Box<[TestId]>, bool);
+
 struct Classified {
     offset: u32,
     source: Source,
@@ -103,7 +106,7 @@ pub(super) struct Diagrams<'a> {
     pub(super) wildcards: bool,
     /// What has been written.
     pub(super) stats: Stats,
-    classifiers: FxHashMap<(AxisId, Box<[TestId]>, bool), Rc<Classified>>,
+    classifiers: FxHashMap<ClassifierKey, Rc<Classified>>,
     nodes: FxHashMap<Vec<u32>, u32>,
     strings: FxHashMap<Vec<u8>, u32>,
     /// Where nodes of the clauses' sets have been written.

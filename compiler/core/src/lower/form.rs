@@ -132,7 +132,7 @@ pub(super) type Term = Vec<(AxisId, Pred)>;
 /// The axes and tests of a program, numbered in order of first use.
 #[derive(Default)]
 pub(super) struct Axes {
-    axes: Vec<Axis>,
+    all: Vec<Axis>,
     tests: Vec<Vec<Test>>,
     axis_ids: FxHashMap<Axis, AxisId>,
     test_ids: FxHashMap<(AxisId, Test), TestId>,
@@ -143,7 +143,7 @@ pub(super) struct Axes {
 impl Axes {
     /// The axis of a number.
     pub(super) fn axis(&self, id: AxisId) -> &Axis {
-        &self.axes[id.0 as usize]
+        &self.all[id.0 as usize]
     }
 
     /// A test of an axis.
@@ -155,8 +155,8 @@ impl Axes {
         if let Some(id) = self.axis_ids.get(&axis) {
             return *id;
         }
-        let id = AxisId(self.axes.len() as u32);
-        self.axes.push(axis.clone());
+        let id = AxisId(self.all.len() as u32);
+        self.all.push(axis.clone());
         self.tests.push(Vec::new());
         self.axis_ids.insert(axis, id);
         id

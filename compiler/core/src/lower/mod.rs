@@ -99,6 +99,9 @@ struct Clause<'m> {
     included: bool,
 }
 
+/// Rows that go to one diagram, each with the clause it is from.
+type Group = Vec<(Row, Span)>;
+
 /// The rows of a scope: for each of them the actions it is about.
 struct ScopeRows {
     form: Form,
@@ -463,8 +466,8 @@ impl Assembly<'_> {
     }
 
     /// Rows by the major axes that they look at, largest groups last.
-    fn groups(&self, rows: Vec<(Row, Span)>) -> Vec<Vec<(Row, Span)>> {
-        let mut groups: Vec<(Vec<form::AxisId>, Vec<(Row, Span)>)> = Vec::new();
+    fn groups(&self, rows: Group) -> Vec<Group> {
+        let mut groups: Vec<(Vec<form::AxisId>, Group)> = Vec::new();
         let mut index = FxHashMap::default();
         for (row, span) in rows {
             let signature = row.signature(self.diagrams.axes());
@@ -523,7 +526,7 @@ fn columns_of(
 }
 
 /// Two groups that together hold the rows of one that was too large.
-fn halve(mut group: Vec<(Row, Span)>) -> Result<Vec<Vec<(Row, Span)>>, LowerError> {
+fn halve(mut group: Group) -> Result<Vec<Group>, LowerError> {
     if let [(row, span)] = group.as_slice() {
         let halves = row.halve().ok_or(LowerError::TooComplex(*span))?;
         return Ok(halves.map(|r| vec![(r, *span)]).into());

@@ -162,7 +162,7 @@ fn elements(branch: &[Segment], rooted: bool) -> Vec<Element> {
                         Part::One => out.push(Element::NotSlash),
                         Part::Star => out.push(Element::LoopNotSlash),
                         Part::Class { negated, ranges } => {
-                            out.push(Element::Class(Box::new(byte_set(*negated, ranges))))
+                            out.push(Element::Class(Box::new(byte_set(*negated, ranges))));
                         }
                     }
                 }

@@ -60,7 +60,7 @@ fn questions(model: &Model, cond: &Cond, process: Source, facts: &mut BTreeMap<F
         Atom::Text { fact, test } => facts.entry(of(fact)).or_default().texts.push(test.clone()),
         Atom::Number { fact, first, last } => facts.entry(of(fact)).or_default().ranges.push((*first, *last)),
         Atom::Address { fact, networks } => {
-            facts.entry(of(fact)).or_default().networks.push(networks.clone())
+            facts.entry(of(fact)).or_default().networks.push(networks.clone());
         }
         Atom::Flags { fact, mask } => facts.entry(of(fact)).or_default().masks.push(*mask),
         Atom::Present { fact } => drop(facts.entry(of(fact)).or_default()),

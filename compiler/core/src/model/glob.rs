@@ -205,7 +205,7 @@ fn expand(text: &str) -> Result<Vec<Expanded>, GlobError> {
                         Some(b'[') => {
                             j = class_end(bytes, j)
                                 .ok_or_else(|| err(GlobErrorKind::BadClass, j, bytes.len()))?
-                                - 1
+                                - 1;
                         }
                         Some(b',') => {
                             options.push(from..j);

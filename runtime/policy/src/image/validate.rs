@@ -320,7 +320,8 @@ impl<'w> Validator<'w> {
     /// are not checked against the tests that use them: a class without a child takes the last child.
     fn entries(&self) -> Result<()> {
         let at = self.words[header::ENTRIES] as usize;
-        let table = self.words.get(at..).filter(|t| t.len() >= 512 && at % 2 == 0 && t.len() % 2 == 0);
+        let table =
+            self.words.get(at..).filter(|t| t.len() >= 512 && at.is_multiple_of(2) && t.len() % 2 == 0);
         let table = table.ok_or(ImageError::Malformed("table of automata", at))?;
         // The last 256 entries are there so that a state plus any byte is an entry.
         let (states, padding) = table.split_at(table.len() - 512);
