@@ -9,7 +9,9 @@ use std::os::fd::AsRawFd;
 use std::process::ExitCode;
 use std::time::Duration;
 
-const USAGE: &str = "usage: probe tcp|udp|send|tfo|bind ADDRESS:PORT";
+const USAGE: &str = "usage: probe tcp|udp|send|tfo|bind|flood ADDRESS:PORT";
+/// Attempts of a flood: more reports than the agent's ring has room for.
+const FLOOD: usize = 20_000;
 
 /// A refused connection reached the other side: for the tests it is as good as an accepted one.
 fn reached(result: io::Result<()>) -> io::Result<()> {
@@ -38,12 +40,28 @@ fn fast_open(address: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
+/// Connects a datagram socket again and again. All attempts must end alike.
+fn flood(address: SocketAddr) -> io::Result<()> {
+    let socket = UdpSocket::bind(any_port(address))?;
+    let first = socket.connect(address);
+    for i in 1..FLOOD {
+        let next = socket.connect(address);
+        if next.is_ok() != first.is_ok() {
+            return Err(io::Error::other(format!(
+                "attempt {i} ended otherwise than the first: {next:?}, {first:?}"
+            )));
+        }
+    }
+    first
+}
+
 fn attempt(operation: &str, address: SocketAddr) -> io::Result<()> {
     match operation {
         "tcp" => reached(TcpStream::connect_timeout(&address, Duration::from_secs(2)).map(drop)),
         "udp" => UdpSocket::bind(any_port(address))?.connect(address),
         "send" => reached(UdpSocket::bind(any_port(address))?.send_to(b"x", address).map(drop)),
         "tfo" => reached(fast_open(address)),
+        "flood" => flood(address),
         "bind" => TcpListener::bind(address).map(drop),
         _ => Err(io::Error::other(USAGE)),
     }

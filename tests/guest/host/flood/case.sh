@@ -1,0 +1,23 @@
+# A ring that nobody reads fills up. Denial does not depend on it, and what is lost is counted.
+root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+group=$root/warmor-flood-$$
+mkdir "$group"
+trap 'kill -CONT "$(cat "$work/agent.pid" 2>/dev/null)" 2>/dev/null; rmdir "$group" 2>/dev/null || { sleep 1; rmdir "$group"; }' EXIT
+inside() { sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$group" "$@"; }
+
+start policy.wasm --allow-unsigned --cgroup "$group"
+kill -STOP "$agent"
+denied inside probe flood 127.7.0.1:53
+allowed inside probe flood 127.7.0.1:54
+denied inside probe udp 127.7.0.1:53
+kill -CONT "$agent"
+stop
+# 20,000, one more, and the canary.
+says "$work/agent.log" "  denied: 20002"
+silent "$work/agent.log" "lost reports: 0"
+says "$work/agent.log" " 0 unaccounted for"
+logged=$(sed -n 's/.* = \([0-9]*\) logged + .*/\1/p' "$work/agent.log")
+[ "$(wc -l <"$work/audit.log")" = "$logged" ]
+check $? "the log has a line for each report that was not lost"
+[ "$(wc -l <"$work/audit.log.jsonl")" = "$logged" ]
+check $? "and so have the JSON lines"
