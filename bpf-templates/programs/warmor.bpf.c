@@ -2,6 +2,7 @@
 /* All programs of the runtime in one object, so that they share their maps. The loader loads those that the host can use. */
 #include "warmor.h"
 #include "files.h"
+#include "mounts.h"
 #include "exec.h"
 #include "trace.h"
 #include "net.h"

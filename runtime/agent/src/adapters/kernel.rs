@@ -21,7 +21,7 @@ type Bank = Array<MapData, [u8; BANK_BYTES]>;
 const FOLLOW_LSM: [&str; 3] = ["task_alloc", "task_free", "bprm_committed_creds"];
 
 /// Programs that deny on LSM hooks.
-const DENY_LSM: [&str; 15] = [
+const DENY_LSM: [&str; 18] = [
     "bprm_check_security",
     "file_open",
     "file_receive",
@@ -37,6 +37,9 @@ const DENY_LSM: [&str; 15] = [
     "path_link",
     "path_chmod",
     "path_chown",
+    "sb_mount",
+    "move_mount",
+    "sb_pivotroot",
 ];
 
 /// Programs that follow subjects at tracepoints, where the LSM cannot.

@@ -134,7 +134,7 @@ fn no_bpf_lsm(modules: &Modules, actions: &BTreeSet<Action>) -> String {
 pub const NETWORK: [Action; 3] = [Action::Connect, Action::Send, Action::Bind];
 
 /// Actions that programs on LSM hooks decide.
-pub const SECURITY: [Action; 10] = [
+pub const SECURITY: [Action; 11] = [
     Action::Exec,
     Action::Read,
     Action::Write,
@@ -145,6 +145,7 @@ pub const SECURITY: [Action; 10] = [
     Action::Chmod,
     Action::Chown,
     Action::MmapExec,
+    Action::Mount,
 ];
 
 /// Decides what to switch on.

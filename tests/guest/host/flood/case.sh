@@ -2,7 +2,7 @@
 root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 group=$root/warmor-flood-$$
 mkdir "$group"
-trap 'kill -CONT "$(cat "$work/agent.pid" 2>/dev/null)" 2>/dev/null; rmdir "$group" 2>/dev/null || { sleep 1; rmdir "$group"; }' EXIT
+trap 'kill -CONT "$(cat "$work/agent.pid" 2>/dev/null)" 2>/dev/null || true; rmdir "$group" 2>/dev/null || { sleep 1; rmdir "$group"; }' EXIT
 inside() { sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$group" "$@"; }
 
 start policy.wasm --allow-unsigned --cgroup "$group"
