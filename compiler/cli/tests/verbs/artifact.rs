@@ -103,6 +103,24 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
+fn subjects_that_double_with_each_level_run_out_of_budget() {
+    let folder = Folder::new();
+    let mut text = "subject s0 = process.uid == 5\n".to_owned();
+    for i in 1..30 {
+        let member = format!("process in s{}", i - 1);
+        text.push_str(&format!(
+            "subject s{i} = ({member} and process.gid == {i}) or ({member} and process.pid == {i})\n"
+        ));
+    }
+    text.push_str("policy p for s29 {\n  mode prevent\n  deny bpf\n}\n");
+    folder.write("p.warmor", text);
+    assert_eq!(folder.run("eval -p p.warmor --as uid=6 bpf").code(), 0);
+    let run = folder.run("compile p.warmor -o p.wasm");
+    assert_eq!(run.code(), 3, "{}", run.all());
+    assert!(run.stderr().contains("E0702"), "{}", run.all());
+}
+
+#[test]
 fn a_program_with_errors_has_no_artifact() {
     let folder = Folder::new();
     folder.write("p.warmor", "policy p for any { deny raed /a }\n");

@@ -13,6 +13,8 @@ use warmor_policy::schema::FieldType;
 
 /// Most alternatives of one clause.
 pub(super) const MAX_TERMS: usize = 4096;
+/// Most parts that subjects bring into one form. Subjects that name others more than once double with each level.
+const MAX_MEMBER_PARTS: usize = 1 << 20;
 
 /// What one classifier looks at. The order is that of tests in a diagram: what tells most apart comes first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -126,6 +128,16 @@ pub(super) enum Form {
     Any(Vec<Form>),
 }
 
+impl Form {
+    /// The number of its parts.
+    fn size(&self) -> usize {
+        match self {
+            Self::Const(_) | Self::Unknown | Self::On(..) => 1,
+            Self::All(parts) | Self::Any(parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
+        }
+    }
+}
+
 /// A conjunction: a predicate for each axis, sorted by axis.
 pub(super) type Term = Vec<(AxisId, Pred)>;
 
@@ -195,22 +207,27 @@ pub(super) struct Former<'m> {
     model: &'m Model,
     /// What has been met so far.
     pub(super) axes: Axes,
-    members: FxHashMap<(SubjectId, Reader, bool), Form>,
+    /// Forms of subjects, with their size.
+    members: FxHashMap<(SubjectId, Reader, bool), (Form, usize)>,
+    /// Parts that subjects have brought into the form that is being made.
+    spent: usize,
 }
 
 impl<'m> Former<'m> {
     /// For the conditions of a model.
     pub(super) fn new(model: &'m Model) -> Self {
-        Self { model, axes: Axes::default(), members: FxHashMap::default() }
+        Self { model, axes: Axes::default(), members: FxHashMap::default(), spent: 0 }
     }
 
     /// A condition on an event.
     pub(super) fn form(&mut self, cond: &Cond) -> Result<Form, LowerError> {
+        self.spent = 0;
         self.walk(cond, false, Reader::Own)
     }
 
     /// A condition on an ancestor.
     pub(super) fn ancestor_form(&mut self, cond: &Cond) -> Result<Form, LowerError> {
+        self.spent = 0;
         self.walk(cond, false, Reader::Other(Source::Process))
     }
 
@@ -237,13 +254,18 @@ impl<'m> Former<'m> {
     }
 
     fn member(&mut self, subject: SubjectId, negated: bool, reader: Reader) -> Result<Form, LowerError> {
-        if let Some(form) = self.members.get(&(subject, reader, negated)) {
-            return Ok(form.clone());
+        let key = (subject, reader, negated);
+        if !self.members.contains_key(&key) {
+            let form = self.walk(&self.model.subject(subject).cond, negated, reader)?;
+            let size = form.size();
+            self.members.insert(key, (form, size));
         }
-        let model = self.model;
-        let form = self.walk(&model.subject(subject).cond, negated, reader)?;
-        self.members.insert((subject, reader, negated), form.clone());
-        Ok(form)
+        let (form, size) = &self.members[&key];
+        self.spent = self.spent.saturating_add(*size);
+        if self.spent > MAX_MEMBER_PARTS {
+            return Err(LowerError::TooManyAlternatives(self.model.subject(subject).span));
+        }
+        Ok(form.clone())
     }
 
     /// The fact as the event holds it; `None` where the reader cannot know it.
