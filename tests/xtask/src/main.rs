@@ -3,10 +3,12 @@
 mod bench;
 mod bpf;
 mod codegen;
+mod demo;
 mod fuzz;
 mod guest;
 mod setup;
 mod shell;
+mod stamp;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +23,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show the main job: a policy is checked, compiled, signed and enforced.
+    Demo(demo::Args),
     /// Run everything that CI runs.
     Test(test::Args),
     /// Feed random bytes to every reader of foreign bytes.
@@ -37,6 +41,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Args::parse().command {
+        Command::Demo(args) => demo::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Bench(args) => bench::run(&args),

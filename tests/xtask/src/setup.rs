@@ -22,6 +22,13 @@ pub const COMPILER: &[Package] = &[package("cc", "gcc"), package("c++", "g++")];
 /// For building the kernel programs anew.
 pub const KERNEL_PROGRAMS: &[Package] =
     &[package("clang-19", "clang-19"), package("llvm-strip-19", "llvm-19")];
+/// For the guest.
+pub const GUEST: &[Package] = &[
+    package("qemu-system-x86_64", "qemu-system-x86"),
+    package("/bin/busybox", "busybox-static"),
+    package("dpkg-deb", "dpkg"),
+];
+
 /// The release of nextest that is installed where there is none; builds with the workspace's `rust-version`.
 const NEXTEST: &str = "0.9.143";
 

@@ -1,7 +1,10 @@
 //! `cargo xtask test`: everything that CI runs, quickest answer first.
 
-use crate::{fuzz, setup, shell};
-use anyhow::{Result, bail};
+use crate::stamp::Stamp;
+use crate::{bpf, codegen, demo, fuzz, guest, setup, shell};
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Options of `cargo xtask test`.
@@ -15,9 +18,15 @@ pub struct Args {
 /// For each fuzz target: enough to replay its corpus and to notice what breaks at once.
 const FUZZ_SECONDS: u32 = 15;
 
+/// What the guest's result depends on.
+const GUEST_INPUTS: &[&str] =
+    &["Cargo.lock", "bpf-templates", "compiler", "runtime", "stdlib", "tests/guest", "tests/xtask/src"];
+
 /// How a step ended, if it did not fail.
 enum Outcome {
     Passed,
+    /// It passed before, and nothing that it depends on has changed.
+    Unchanged,
     /// The machine cannot; the text says why.
     Skipped(&'static str),
 }
@@ -28,19 +37,28 @@ struct Step {
     slow: bool,
 }
 
-const fn step(name: &'static str, run: fn() -> Result<Outcome>) -> Step {
+const fn quick(name: &'static str, run: fn() -> Result<Outcome>) -> Step {
     Step { name, run, slow: false }
 }
 
+const fn slow(name: &'static str, run: fn() -> Result<Outcome>) -> Step {
+    Step { name, run, slow: true }
+}
+
 const STEPS: &[Step] = &[
-    step("set-up", set_up),
-    step("format", format),
-    step("lint", lint),
-    step("core for wasm32", wasm_core),
-    step("tests", tests),
-    step("examples in documentation", doc_tests),
-    step("documentation", documentation),
-    Step { name: "fuzzing", run: short_fuzz, slow: true },
+    quick("set-up", set_up),
+    quick("format", format),
+    quick("generated sources", generated),
+    quick("kernel programs are what their sources give", kernel_programs),
+    quick("lint", lint),
+    quick("compiler core for wasm32", wasm_core),
+    quick("tests", tests),
+    quick("examples in documentation of crates", doc_tests),
+    quick("documentation of crates", documentation),
+    quick("standard library and examples", policies),
+    quick("enforcement in this kernel", this_kernel),
+    slow("fuzzing", short_fuzz),
+    slow("enforcement in a guest kernel", guest_kernel),
 ];
 
 /// Runs all steps; the first that fails ends the run.
@@ -52,6 +70,10 @@ pub fn run(args: &Args) -> Result<()> {
         let begun = Instant::now();
         match (step.run)()? {
             Outcome::Passed => times.push((step.name, begun.elapsed(), "")),
+            Outcome::Unchanged => {
+                println!("  nothing has changed since it passed");
+                times.push((step.name, begun.elapsed(), "(unchanged)"));
+            }
             Outcome::Skipped(why) => {
                 if std::env::var_os("CI").is_some_and(|ci| !ci.is_empty()) {
                     bail!("`{}` cannot run here, but nothing may be skipped in CI: {why}", step.name);
@@ -78,6 +100,16 @@ fn set_up() -> Result<Outcome> {
 
 fn format() -> Result<Outcome> {
     shell::show(&mut shell::cargo(&["fmt", "--all", "--check"]))?;
+    Ok(Outcome::Passed)
+}
+
+fn generated() -> Result<Outcome> {
+    codegen::run(&codegen::Args { check: true })?;
+    Ok(Outcome::Passed)
+}
+
+fn kernel_programs() -> Result<Outcome> {
+    bpf::run(&bpf::Args { check: true })?;
     Ok(Outcome::Passed)
 }
 
@@ -117,6 +149,53 @@ fn doc_tests() -> Result<Outcome> {
 fn documentation() -> Result<Outcome> {
     let mut doc = shell::cargo(&["doc", "--quiet", "--no-deps"]);
     shell::show(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Outcome::Passed)
+}
+
+/// Every project in `examples`, and every module of the standard library with the file that tests it.
+fn policies() -> Result<Outcome> {
+    shell::show(&mut shell::cargo(&["build", "--quiet", "--package", "warmorc"]))?;
+    let mut projects = Vec::new();
+    for folder in ["examples", "stdlib/tests"] {
+        for entry in
+            fs::read_dir(shell::root().join(folder)).with_context(|| format!("cannot read {folder}"))?
+        {
+            let path = entry?.path();
+            if path.is_dir() || path.extension().is_some_and(|e| e == "warmor") {
+                projects.push(path);
+            }
+        }
+    }
+    projects.sort();
+    for project in &projects {
+        for verb in [&["check", "--deny-warnings"][..], &["test"], &["fmt", "--check"]] {
+            shell::capture(Command::new(shell::root().join("target/debug/warmorc")).args(verb).arg(project))
+                .with_context(|| format!("warmorc {} {}", verb.join(" "), project.display()))?;
+        }
+    }
+    println!("  {} checked, tested and formatted", projects.len());
+    Ok(Outcome::Passed)
+}
+
+fn this_kernel() -> Result<Outcome> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Outcome::Skipped("not Linux"));
+    }
+    if !shell::is_root() && !shell::has("sudo") {
+        return Ok(Outcome::Skipped("neither root nor sudo"));
+    }
+    demo::run(&demo::Args { no_guest: true })?;
+    Ok(Outcome::Passed)
+}
+
+fn guest_kernel() -> Result<Outcome> {
+    let stamp = Stamp::new("guest", GUEST_INPUTS)?;
+    if stamp.is_there() {
+        return Ok(Outcome::Unchanged);
+    }
+    setup::packages(&[setup::GUEST])?;
+    guest::run(&guest::Args { filter: None, console: false })?;
+    stamp.set()?;
     Ok(Outcome::Passed)
 }
 
