@@ -13,6 +13,7 @@
 #include "maps.h"
 #include "scratch.h"
 #include "image.h"
+#include "limits.h"
 #include "path.h"
 #include "call.h"
 #include "tasks.h"

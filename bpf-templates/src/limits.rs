@@ -1,4 +1,5 @@
-//! What an image may need to be loaded into the kernel. `include/image.h` and `include/maps.h` have the same numbers.
+//! What an image may need to be loaded into the kernel. The C side asserts the same numbers when it is compiled
+//! (`include/limits.h`, made by `cargo xtask codegen`).
 
 /// Words of a bank; an image must not be longer.
 pub const IMAGE_WORDS: usize = 1 << 19;

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use std::fmt::Write as _;
 use std::fs;
 use warmor_bpf::layout::{self, Structure};
+use warmor_bpf::limits;
 use warmor_policy::schema::{self, Action};
 
 /// Options of `cargo xtask codegen`.
@@ -17,11 +18,13 @@ pub struct Args {
 
 const SCHEMA_HEADER: &str = "bpf-templates/include/schema.h";
 const LAYOUT_HEADER: &str = "bpf-templates/include/layout.h";
+const LIMITS_HEADER: &str = "bpf-templates/include/limits.h";
 const TESTRUN_HEADER: &str = "bpf-templates/include/layout_testrun.h";
 
 /// The generated files and what they must contain.
-fn files() -> [(&'static str, String); 3] {
+fn files() -> [(&'static str, String); 4] {
     [
+        (LIMITS_HEADER, limits_header()),
         (SCHEMA_HEADER, schema_header()),
         (LAYOUT_HEADER, layout_header(&layout::shared())),
         (TESTRUN_HEADER, layout_header(&layout::testrun())),
@@ -43,6 +46,27 @@ pub fn run(args: &Args) -> Result<()> {
         println!("{name}: written");
     }
     Ok(())
+}
+
+/// Assertions on the limits that the agent checks an image against.
+fn limits_header() -> String {
+    let mut out = String::from(
+        "/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */\n\
+         /* Made by `cargo xtask codegen` from bpf-templates/src/limits.rs. Do not edit. */\n#pragma once\n\n",
+    );
+    for (name, value) in [
+        ("IMAGE_WORDS", limits::IMAGE_WORDS),
+        ("MAX_SELECTORS", limits::SELECTORS),
+        ("MAX_ROOTS", limits::ROOTS),
+        ("MAX_TESTS", limits::TESTS),
+        ("MAX_PREDICATES", limits::PREDICATES),
+        ("PATH_END", limits::PATH_BYTES),
+        ("EXE_BYTES", limits::EXE_BYTES),
+    ] {
+        let _ =
+            writeln!(out, "_Static_assert({name} == {value}, \"{name} is what the agent takes it for\");");
+    }
+    out
 }
 
 /// Assertions on the layout of shared structures: a C struct that differs from its Rust mirror does not compile.

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Made by `cargo xtask codegen` from bpf-templates/src/limits.rs. Do not edit. */
+#pragma once
+
+_Static_assert(IMAGE_WORDS == 524288, "IMAGE_WORDS is what the agent takes it for");
+_Static_assert(MAX_SELECTORS == 1024, "MAX_SELECTORS is what the agent takes it for");
+_Static_assert(MAX_ROOTS == 1024, "MAX_ROOTS is what the agent takes it for");
+_Static_assert(MAX_TESTS == 96, "MAX_TESTS is what the agent takes it for");
+_Static_assert(MAX_PREDICATES == 32, "MAX_PREDICATES is what the agent takes it for");
+_Static_assert(PATH_END == 4096, "PATH_END is what the agent takes it for");
+_Static_assert(EXE_BYTES == 256, "EXE_BYTES is what the agent takes it for");
