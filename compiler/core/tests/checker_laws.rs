@@ -242,6 +242,6 @@ fn no_text_makes_the_checker_run_long() {
     for text in texts {
         let start = Instant::now();
         sound(&text);
-        assert!(start.elapsed() < Duration::from_secs(60), "{} took {:?}", &text[..60], start.elapsed());
+        assert!(start.elapsed() < Duration::from_mins(1), "{} took {:?}", &text[..60], start.elapsed());
     }
 }
