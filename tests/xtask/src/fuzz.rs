@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> Result<()> {
             .args(["-timeout=10", "-rss_limit_mb=2048", "-max_len=65536", "-print_final_stats=1"])
             .arg(format!("-artifact_prefix={}/", failures.display()))
             .arg(&corpus)
-            .arg(home.join("seeds").join(&target))
+            .args(Some(home.join("seeds").join(&target)).filter(|seeds| seeds.is_dir()))
             .stdin(Stdio::null())
             .output()
             .with_context(|| format!("cannot start the fuzz target {target}"))?;
