@@ -171,7 +171,7 @@ pub enum TokenKind {
     #[regex("[A-Za-z_][A-Za-z0-9_]*")] Ident,
     /// `name:` before `allow`, `deny` or `audit`, with the colon.
     Label,
-    /// Starts with a digit, or is an IPv6 address. [`literal`](super::literal) tells what it is.
+    /// Starts with a digit, or is an IPv6 address. The module `literal` tells what it is.
     #[regex(r"[0-9][0-9A-Za-z_%.\-]*(/[0-9A-Za-z]+)?")]
     #[regex(r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*(/[0-9A-Za-z]+)?")]
     Number,
