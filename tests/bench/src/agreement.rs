@@ -79,9 +79,7 @@ fn one_model(wasmtime: &wasmtime::Engine, totals: &Totals) {
         let bytes = encode(&event).expect("the generator makes events");
         for (engine, make) in engines.iter_mut().zip(ENGINES) {
             engine.mute(&muted);
-            if engine.answer(&bytes) != expected
-                && totals.disagreements.fetch_add(1, Relaxed) == 0
-            {
+            if engine.answer(&bytes) != expected && totals.disagreements.fetch_add(1, Relaxed) == 0 {
                 let small = shrink(&model, &event, &muted, &|m| make(wasmtime, m).ok());
                 let small = small.map_or_else(|| "it agrees when asked again".to_owned(), |s| s.to_string());
                 eprintln!("seed {seed}: {} disagrees with the reference\n{small}", engine.name());
@@ -90,6 +88,10 @@ fn one_model(wasmtime: &wasmtime::Engine, totals: &Totals) {
     }
     let before = totals.events.fetch_add(EVENTS_PER_MODEL, Relaxed);
     if before / PROGRESS_EVERY != (before + EVENTS_PER_MODEL) / PROGRESS_EVERY {
-        eprintln!("{} events, {} disagreements", before + EVENTS_PER_MODEL, totals.disagreements.load(Relaxed));
+        eprintln!(
+            "{} events, {} disagreements",
+            before + EVENTS_PER_MODEL,
+            totals.disagreements.load(Relaxed)
+        );
     }
 }

@@ -82,7 +82,7 @@ fn title(text: &str) {
 }
 
 fn built(program: &str) -> PathBuf {
-    shell::root().join("target/debug").join(program)
+    shell::built().join("debug").join(program)
 }
 
 /// Runs one of our programs, and shows the command and what it says.

@@ -9,6 +9,13 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_path_buf()
 }
 
+/// Where cargo puts what it builds: wherever it put this program, whatever the environment or a configuration file says.
+pub fn built() -> PathBuf {
+    let here = std::env::current_exe().ok();
+    let folder = here.as_deref().and_then(|program| program.ancestors().nth(2));
+    folder.map_or_else(|| root().join("target"), Path::to_path_buf)
+}
+
 /// Runs a command to its end.
 ///
 /// # Errors

@@ -169,7 +169,7 @@ fn policies() -> Result<Outcome> {
     projects.sort();
     for project in &projects {
         for verb in [&["check", "--deny-warnings"][..], &["test"], &["fmt", "--check"]] {
-            shell::capture(Command::new(shell::root().join("target/debug/warmorc")).args(verb).arg(project))
+            shell::capture(Command::new(shell::built().join("debug/warmorc")).args(verb).arg(project))
                 .with_context(|| format!("warmorc {} {}", verb.join(" "), project.display()))?;
         }
     }

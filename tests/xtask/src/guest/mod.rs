@@ -119,7 +119,7 @@ fn build_programs() -> Result<Vec<Program>> {
         "probe",
     ]))
     .with_context(|| format!("cannot build for {TARGET}; is it installed (`rustup target add {TARGET}`)?"))?;
-    let built = shell::root().join("target").join(TARGET).join("debug");
+    let built = shell::built().join(TARGET).join("debug");
     let programs = vec![
         Program { from: Path::new(BUSYBOX).into(), name: "busybox" },
         Program { from: built.join("warmord"), name: "warmord" },
