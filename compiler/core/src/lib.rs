@@ -10,6 +10,7 @@ pub mod diagnostics;
 pub mod evaluate;
 pub mod lower;
 pub mod model;
+pub mod prove;
 pub mod resolve;
 pub mod span;
 pub mod syntax;

@@ -1,0 +1,20 @@
+//! The exact engine: questions about all events at once, answered with a proof or with an event.
+//!
+//! Every answer is one of three: there is such a thing (here it is), there is none (proved), or the budget ran out.
+
+mod automaton;
+pub mod text;
+
+/// The answer to "is there one?".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// There is: this.
+    Found(T),
+    /// There is none.
+    Empty,
+    /// The budget ran out before that was known.
+    Budget,
+}
+
+#[cfg(test)]
+mod tests;
