@@ -27,6 +27,8 @@ struct Action {
     roles: Vec<String>,
     preposition: Option<String>,
     kernel: String,
+    #[serde(default)]
+    hooks: Vec<String>,
     doc: String,
 }
 
@@ -50,6 +52,10 @@ struct Field {
     #[serde(default)]
     actions: Vec<String>,
     kernel: String,
+    #[serde(default)]
+    read_of: Vec<String>,
+    #[serde(default)]
+    read_in: Vec<String>,
     resolved_by: Option<String>,
     doc: String,
 }
@@ -58,6 +64,7 @@ struct Field {
 struct Names {
     name: String,
     values: BTreeMap<String, u32>,
+    seen: Option<Vec<String>>,
     doc: String,
 }
 
@@ -97,8 +104,8 @@ fn main() {
     for a in &schema.action {
         writeln!(
             out,
-            "    ActionInfo {{ action: Action::{}, name: {:?}, group: {:?}, object: ObjectKind::{}, roles: &{:?}, preposition: {:?}, kernel: {}, doc: {:?} }},",
-            variant(&a.name), a.name, a.group, variant(&a.object), a.roles, a.preposition, version(&a.kernel), a.doc
+            "    ActionInfo {{ action: Action::{}, name: {:?}, group: {:?}, object: ObjectKind::{}, roles: &{:?}, preposition: {:?}, kernel: {}, hooks: &{:?}, doc: {:?} }},",
+            variant(&a.name), a.name, a.group, variant(&a.object), a.roles, a.preposition, version(&a.kernel), a.hooks, a.doc
         )
         .unwrap();
     }
@@ -142,18 +149,28 @@ fn main() {
         writeln!(out, "pub(crate) static {table}: [FieldInfo; {}] = [", fields.len()).unwrap();
         for f in &fields {
             let stability = variant(f.stability.as_deref().unwrap_or("event"));
-            let actions: Vec<String> = f
-                .actions
-                .iter()
-                .flat_map(|a| match groups.get(a.as_str()) {
+            let members = |names: &[String]| -> String {
+                let all = names.iter().flat_map(|a| match groups.get(a.as_str()) {
                     Some((members, _)) => members.clone(),
                     None => vec![action_named(a)],
-                })
-                .collect();
+                });
+                all.collect::<Vec<_>>().join(", ")
+            };
+            assert!(
+                f.read_of.is_empty() || record == "process",
+                "`read_of` is for facts of processes (`{}`)",
+                f.name
+            );
+            assert!(
+                f.read_in.is_empty() || record == "event",
+                "`read_in` is for facts of events (`{}`)",
+                f.name
+            );
+            let read_of: Vec<String> = f.read_of.iter().map(|s| format!("Source::{}", variant(s))).collect();
             writeln!(
                 out,
-                "    FieldInfo {{ name: {:?}, code: {}, kind: FieldType::{}, unit: {:?}, stability: Stability::{stability}, actions: &[{}], kernel: {}, inventory: {}, doc: {:?} }},",
-                f.name, f.code, f.kind, f.unit, actions.join(", "), version(&f.kernel), f.resolved_by.is_some(), f.doc
+                "    FieldInfo {{ name: {:?}, code: {}, kind: FieldType::{}, unit: {:?}, stability: Stability::{stability}, actions: &[{}], kernel: {}, read_of: &[{}], read_in: &[{}], inventory: {}, doc: {:?} }},",
+                f.name, f.code, f.kind, f.unit, members(&f.actions), version(&f.kernel), read_of.join(", "), members(&f.read_in), f.resolved_by.is_some(), f.doc
             )
             .unwrap();
         }
@@ -166,8 +183,19 @@ fn main() {
         assert!(n.values.values().all(|v| seen.insert(*v)), "a code is used twice in {}", n.name);
         let mut pairs: Vec<(&String, &u32)> = n.values.iter().collect();
         pairs.sort_by_key(|(_, v)| **v);
-        writeln!(out, "    NameTable {{ name: {:?}, values: &{pairs:?}, doc: {:?} }},", n.name, n.doc)
-            .unwrap();
+        let seen = n.seen.as_ref().map(|names| {
+            let code = |name: &String| {
+                n.values.get(name).unwrap_or_else(|| panic!("no name `{name}` in {}", n.name))
+            };
+            names.iter().map(code).collect::<Vec<_>>()
+        });
+        let seen = seen.map_or("None".to_owned(), |codes| format!("Some(&{codes:?})"));
+        writeln!(
+            out,
+            "    NameTable {{ name: {:?}, values: &{pairs:?}, seen: {seen}, doc: {:?} }},",
+            n.name, n.doc
+        )
+        .unwrap();
     }
     out.push_str("];\n");
     fs::write(Path::new(&env::var("OUT_DIR").unwrap()).join("schema.rs"), out).unwrap();

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unreadable_literal, reason = "numbers in the generated tables are codes, not amounts")]
 
+use crate::event::Source;
+
 include!(concat!(env!("OUT_DIR"), "/schema.rs"));
 
 /// A Linux release, as far as the schema needs it.
@@ -120,6 +122,8 @@ pub struct ActionInfo {
     pub preposition: Option<&'static str>,
     /// First kernel that can stop it inside a hook.
     pub kernel: Option<KernelVersion>,
+    /// This release's kernel programs that decide it; without one, nothing enforces a rule on it.
+    pub hooks: &'static [&'static str],
     /// One line for people.
     pub doc: &'static str,
 }
@@ -152,6 +156,10 @@ pub struct FieldInfo {
     pub actions: &'static [Action],
     /// First kernel where a hook can read it.
     pub kernel: Option<KernelVersion>,
+    /// Of whom this release's kernel programs read it; of others it is unknown to them. For facts of processes.
+    pub read_of: &'static [Source],
+    /// The actions at which this release's kernel programs read it. For facts of events.
+    pub read_in: &'static [Action],
     /// Whether the runtime's inventory (containers, pods) gives it to the kernel.
     pub inventory: bool,
     /// One line for people.
@@ -165,6 +173,8 @@ pub struct NameTable {
     pub name: &'static str,
     /// Names with codes, sorted by code.
     pub values: &'static [(&'static str, u32)],
+    /// The codes that this release's kernel programs meet; `None` for all.
+    pub seen: Option<&'static [u32]>,
     /// One line for people.
     pub doc: &'static str,
 }
@@ -173,6 +183,11 @@ impl NameTable {
     /// The code of a name.
     pub fn code(&self, name: &str) -> Option<u32> {
         self.values.iter().find(|(n, _)| *n == name).map(|(_, c)| *c)
+    }
+
+    /// Whether this release's kernel programs meet the code.
+    pub fn sees(&self, code: u32) -> bool {
+        self.seen.is_none_or(|seen| seen.contains(&code))
     }
 
     /// The name of a code.
@@ -208,6 +223,11 @@ impl Action {
     /// Its word in the language.
     pub fn name(self) -> &'static str {
         self.info().name
+    }
+
+    /// Whether a kernel program of this release decides it.
+    pub fn is_enforced(self) -> bool {
+        !self.info().hooks.is_empty()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use warmor_policy::event::Source;
 use warmor_policy::schema::{
     Action, ActionInfo, FieldInfo, FieldType, ObjectKind, Stability, event_fields, groups, name_tables,
     process_fields,
@@ -30,7 +31,10 @@ fn page() -> String {
         "# Actions, facts and names\n\n\
          Made from `runtime/policy/schema.toml`; a test compares the two. *Kernel* is the first Linux release in which an action can be\n\
          stopped, or a fact be read, inside the hook that decides. What has none can be reported and not prevented. *inventory*: the\n\
-         runtime tells the kernel, by control group and address, what it knows of containers and pods.\n",
+         runtime tells the kernel, by control group and address, what it knows of containers and pods.\n\n\
+         *This release* is what its kernel programs do of that. A rule of `mode prevent` on more is checked, tested and compiled, with\n\
+         a warning: what has no program is not stopped ([W0402](../errors/W0402.md)), and the agent refuses to claim it; what is not\n\
+         read is unknown ([W0401](../errors/W0401.md)).\n",
     );
     actions(&mut out);
     facts(&mut out);
@@ -39,12 +43,14 @@ fn page() -> String {
 }
 
 fn actions(out: &mut String) {
-    out.push_str("\n## Actions\n\n| action | object | roles | kernel | meaning |\n|---|---|---|---|---|\n");
+    out.push_str("\n## Actions\n\n| action | object | roles | kernel | this release | meaning |\n|---|---|---|---|---|---|\n");
     for action in Action::all().map(Action::info) {
         let ActionInfo { name, roles, doc, .. } = action;
         let kernel = action.kernel.map_or_else(|| "–".to_owned(), |k| k.to_string());
         let roles = roles.iter().map(|r| format!("`{r}`")).collect::<Vec<_>>().join(" ");
-        let _ = writeln!(out, "| `{name}` | {} | {roles} | {kernel} | {doc} |", object(action));
+        let hooks = action.hooks.iter().map(|h| format!("`{h}`")).collect::<Vec<_>>().join(" ");
+        let hooks = if hooks.is_empty() { "–".to_owned() } else { hooks };
+        let _ = writeln!(out, "| `{name}` | {} | {roles} | {kernel} | {hooks} | {doc} |", object(action));
     }
     out.push_str("\n| group | stands for | note |\n|---|---|---|\n");
     for group in groups() {
@@ -69,13 +75,13 @@ fn facts(out: &mut String) {
         "\n## Facts of a process\n\n\
          Written as `process.exe`, of the creator as `parent.exe`, of the process acted on or at the other end as `target.exe`; the facts whose\n\
          name does not begin with `process.` as `pod.name`, `parent.pod.name`, `target.pod.name`. Inside `some ancestor (…)` they are the ancestor's.\n\n\
-         | fact | type | fixed | kernel | meaning |\n|---|---|---|---|---|\n",
+         | fact | type | fixed | kernel | this release | meaning |\n|---|---|---|---|---|---|\n",
     );
     for field in process_fields() {
         fact(out, field, &fixed(field));
     }
     out.push_str(
-        "\n## Facts of an event\n\n| fact | type | of | kernel | meaning |\n|---|---|---|---|---|\n",
+        "\n## Facts of an event\n\n| fact | type | of | kernel | this release | meaning |\n|---|---|---|---|---|---|\n",
     );
     for field in event_fields() {
         fact(out, field, &of(field));
@@ -91,11 +97,29 @@ fn fact(out: &mut String, field: &FieldInfo, third: &str) {
     let unit = field.unit.map(|u| format!(", {u}")).unwrap_or_default();
     let _ = writeln!(
         out,
-        "| `{}` | {}{unit} | {third} | {kernel} | {} |",
+        "| `{}` | {}{unit} | {third} | {kernel} | {} | {} |",
         field.name,
         type_name(field.kind),
+        read(field),
         field.doc
     );
+}
+
+/// Whose fact this release reads, and of which actions where it is not all that have it.
+fn read(field: &FieldInfo) -> String {
+    let of = field.read_of.iter().map(|source| match source {
+        Source::Parent => "of parents",
+        Source::Target => "of targets",
+        _ => "of processes",
+    });
+    let at = field.read_in.iter().map(|a| format!("`{}`", a.name()));
+    let all = of.map(str::to_owned).chain(at).collect::<Vec<_>>();
+    match (all.as_slice(), field.read_in == field.actions && !field.actions.is_empty()) {
+        ([], _) => "–".to_owned(),
+        (_, true) => "all".to_owned(),
+        (all, false) if field.read_of.is_empty() => all.join(" "),
+        (all, false) => all.join(", "),
+    }
 }
 
 fn fixed(field: &FieldInfo) -> String {
@@ -127,6 +151,10 @@ fn names(out: &mut String) {
     out.push_str("\n## Names\n");
     for table in name_tables() {
         let _ = write!(out, "\n**{}.** {} ", table.name, table.doc);
+        if let Some(seen) = table.seen {
+            let seen = seen.iter().filter_map(|code| table.name(*code)).map(|n| format!("`{n}`"));
+            let _ = write!(out, "This release meets {}. All: ", seen.collect::<Vec<_>>().join(" and "));
+        }
         if table.name == NOT_LISTED {
             let _ = writeln!(out, "{} names, those of x86_64.", table.values.len());
         } else {

@@ -1,12 +1,13 @@
 //! Every policy that the project publishes is one that its compiler takes: the standard library with its tests, the
 //! examples, and the blocks of the documentation.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use warmor_compiler::check::{Checked, Options, check};
+use warmor_compiler::check::{Checked, Gap, Options, check, gaps_of};
 use warmor_compiler::evaluate::{Muted, decide_operation};
-use warmor_compiler::model::{ClauseRef, Expectation, Model, RuleEffect};
+use warmor_compiler::model::{ClauseRef, Expectation, Mode, Model, RuleEffect};
 use warmor_compiler::resolve::{Origin, Sources};
 use warmor_compiler::span::Span;
 use warmor_compiler::syntax::format::format;
@@ -118,10 +119,11 @@ fn place(sources: &Sources, span: Span) -> String {
     format!("{}:{line}", file.path)
 }
 
-/// What is said about a program: nothing, of a clean one.
+/// What is said about a program: nothing, of a clean one. What a release of the kernel programs does not keep to yet is no
+/// mistake of a policy.
 fn complaints(sources: &Sources, checked: &Checked) -> String {
     let mut out = String::new();
-    for diagnostic in &checked.diagnostics {
+    for diagnostic in checked.diagnostics.iter().filter(|d| d.code.lint() != Some("unenforced")) {
         let at = place(sources, diagnostic.span());
         let help = diagnostic.help.as_deref().unwrap_or_default();
         let _ = writeln!(out, "{at}: {}: {} ({help})", diagnostic.code, diagnostic.message);
@@ -280,6 +282,40 @@ fn pages_of_the_examples_show_what_their_tests_report() {
         let page = std::fs::read_to_string(root().join(&name).join("README.md")).unwrap();
         assert!(page.contains(&report), "{name}/README.md does not show this:\n{report}");
     }
+}
+
+/// Whoever takes an example for protection reads there what it does not do yet. Set `UPDATE_PAGES=1` to write it anew.
+#[test]
+fn the_page_of_the_examples_says_what_is_not_enforced() {
+    let mut table = String::from("| example | not stopped | not known |\n|---|---|---|\n");
+    for (folder, checked) in examples() {
+        let model = &checked.partial;
+        let mut gaps: Vec<Gap> =
+            model.rules.iter().flat_map(|r| gaps_of(model, r)).map(|(gap, _)| gap).collect();
+        let postures =
+            model.policies.iter().filter(|p| p.mode == Mode::Prevent).flat_map(|p| p.default_deny.iter());
+        gaps.extend(postures.filter(|a| !a.is_enforced()).map(Gap::Action));
+        let column = |unstopped: bool| {
+            let gaps = gaps.iter().filter(|gap| gap.is_unstopped() == unstopped);
+            let names: BTreeSet<String> = gaps.map(|gap| format!("`{}`", gap.written(model))).collect();
+            names.into_iter().collect::<Vec<_>>().join(" ")
+        };
+        let name = folder.trim_start_matches("examples/");
+        let _ = writeln!(table, "| {name} | {} | {} |", column(true), column(false));
+    }
+    let path = root().join("examples/README.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (_, rest) = page.split_once("| example | not stopped").expect("the page has the table");
+    let end = rest.find("\n\n").map_or(rest.len(), |at| at + 1);
+    let written = format!("| example | not stopped{}", &rest[..end]);
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        std::fs::write(&path, page.replace(&written, &table)).unwrap();
+    }
+    let page = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        page.contains(&table),
+        "examples/README.md does not say this: UPDATE_PAGES=1 cargo test -p warmor-tests\n{table}"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::program::{Program, Settings};
 use crate::report::plural;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use warmor_compiler::check::{Tier, tier_of};
+use warmor_compiler::check::{Tier, gaps_of, tier_of};
 use warmor_compiler::diagnostics::{Code, nearest};
 use warmor_compiler::lower::{Part, lower};
 use warmor_compiler::model::{ClauseRef, Cond, Model, Rule, RuleId};
@@ -169,6 +169,11 @@ fn rule(model: &Model, id: RuleId, places: &Places<'_>, paint: Paint) -> String 
             ),
         );
     }
+    for (gap, span) in gaps_of(model, rule) {
+        let what = if gap.is_unstopped() { "not enforced" } else { "not known" };
+        let place = escape(&places.place(span).to_string());
+        row("release", &format!("{what}: `{}` ({place})", escape(&gap.written(model))));
+    }
     for (name, conds) in parts(model, rule) {
         for cond in conds {
             row(name, &meaning::condition(model, cond));
@@ -199,12 +204,20 @@ fn rule_json(model: &Model, id: RuleId, places: &Places<'_>) -> Value {
             conds.iter().map(|c| meaning::condition(model, c).into()).collect::<Vec<Value>>().into(),
         )
     });
+    let gaps = gaps_of(model, rule).into_iter().map(|(gap, span)| {
+        json!({
+            "what": if gap.is_unstopped() { "not_enforced" } else { "not_known" },
+            "name": gap.written(model),
+            "place": crate::report::place(span, places),
+        })
+    });
     json!({
         "clause": Clause::new(model, ClauseRef::Rule(id)).json(places),
         "mode": mode_name(model.policy(rule.policy).mode),
         "actions": rule.actions.iter().map(warmor_policy::schema::Action::name).collect::<Vec<_>>(),
         "tier": tier.letter(),
         "obstacle": obstacle.map(|(_, span)| crate::report::place(span, places)),
+        "gaps": gaps.collect::<Vec<_>>(),
         "parts": Value::Object(parts.collect()),
         "responses": rule.responses.names().collect::<Vec<_>>(),
         "alert": rule.alert,

@@ -6,9 +6,12 @@ use crate::output::{Exit, Failure, Output, escape, escape_lines, json_text};
 use crate::report::plural;
 use crate::tables;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use warmor_policy::artifact::manifest::{Manifest, Mode};
+use warmor_policy::artifact::manifest::{Clause, Manifest, Mode, Tier};
 use warmor_policy::artifact::{Artifact, Inspection, Outcome, SignatureState};
+use warmor_policy::schema::Action;
+use warmor_policy::verdict::ClauseKind;
 
 /// Shows what is in an artifact
 ///
@@ -62,6 +65,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             "version": 1,
             "inspection": inspection,
             "manifest": artifact.manifest(),
+            "unenforced": all_unenforced(artifact.manifest()).iter().map(|a| a.name()).collect::<Vec<_>>(),
             "evidence": artifact.evidence(),
             "sources": artifact.sources().iter().map(|s| json!({ "name": s.name, "text": s.text })).collect::<Vec<_>>(),
             "tables": tables::describe(artifact.tables(), artifact.manifest()).lines().collect::<Vec<_>>(),
@@ -102,6 +106,13 @@ fn summary(inspection: &Inspection, artifact: &Artifact) -> String {
     let kernel = s.requires.kernel.map_or("no kernel".to_owned(), |k| format!("Linux {k}"));
     let features: Vec<&str> = s.requires.features.iter().map(|f| f.name()).collect();
     rows.push(("requires", [vec![kernel.as_str()], features].concat().join(", ")));
+    let unenforced = all_unenforced(artifact.manifest());
+    if !unenforced.is_empty() {
+        rows.push((
+            "unenforced",
+            format!("{}: this release has no kernel program for them", names(&unenforced)),
+        ));
+    }
     rows.push((
         "costs",
         format!(
@@ -130,6 +141,24 @@ fn summary(inspection: &Inspection, artifact: &Artifact) -> String {
         text.push_str(&format!("  {:>9} {:>9}  {}\n", section.offset, section.size, section.name));
     }
     text
+}
+
+/// The actions that a clause denies in the kernel, and for which this release has no kernel program.
+fn unenforced(manifest: &Manifest, clause: &Clause) -> BTreeSet<Action> {
+    let policy = clause.policy.and_then(|index| manifest.policies.get(index as usize));
+    let denies = matches!(clause.kind, ClauseKind::Deny | ClauseKind::Default);
+    if !denies || clause.tier != Tier::K || policy.is_none_or(|p| p.mode != Mode::Prevent) {
+        return BTreeSet::new();
+    }
+    clause.actions.iter().copied().filter(|a| !a.is_enforced()).collect()
+}
+
+fn all_unenforced(manifest: &Manifest) -> BTreeSet<Action> {
+    manifest.clauses.iter().flat_map(|clause| unenforced(manifest, clause)).collect()
+}
+
+fn names(actions: &BTreeSet<Action>) -> String {
+    actions.iter().map(|a| a.name()).collect::<Vec<_>>().join(", ")
 }
 
 fn signature(state: &SignatureState) -> String {
@@ -165,8 +194,11 @@ fn policies(manifest: &Manifest) -> String {
         for (rank, clause) in
             manifest.clauses.iter().enumerate().filter(|(_, c)| c.policy == Some(index as u32))
         {
+            let unenforced = names(&unenforced(manifest, clause));
+            let note =
+                if unenforced.is_empty() { String::new() } else { format!(", not enforced: {unenforced}") };
             text.push_str(&format!(
-                "  rank {rank}, tier {:?}, severity {}: {} ({})\n",
+                "  rank {rank}, tier {:?}{note}, severity {}: {} ({})\n",
                 clause.tier,
                 clause.severity.name(),
                 clause.text,

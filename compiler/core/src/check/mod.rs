@@ -11,6 +11,7 @@ mod detections;
 mod facts;
 mod objects;
 mod policies;
+mod release;
 mod subjects;
 mod templates;
 mod test_blocks;
@@ -18,6 +19,7 @@ mod tiers;
 mod types;
 mod value;
 
+pub use release::{Gap, gaps_of};
 pub use tiers::{Obstacle, Tier, tier_of};
 
 use crate::diagnostics::{Code, Diagnostic, Level, Sink};
@@ -379,6 +381,7 @@ impl Checker<'_> {
         }
         self.resolve_overrides();
         self.check_tiers();
+        self.check_release();
         let sources = self.sources;
         for file in sources.files() {
             for item in &file.tree.items {

@@ -103,7 +103,7 @@ struct View<'m> {
 impl View<'_> {
     fn actions(self, span: Span, found: &mut Vec<(Obstacle, Span)>) {
         for action in self.actions.iter() {
-            let prevented = self.prevents(action);
+            let prevented = prevents(self.model.target, action);
             if !prevented {
                 let obstacle = match self.model.target {
                     Target::Linux(_) => Obstacle::Action(action),
@@ -111,14 +111,6 @@ impl View<'_> {
                 };
                 found.push((obstacle, span));
             }
-        }
-    }
-
-    fn prevents(self, action: Action) -> bool {
-        match self.model.target {
-            Target::Linux(version) => action.info().kernel.is_some_and(|k| k <= version),
-            Target::MacosPf => action.info().group == "net",
-            Target::Windows => false,
         }
     }
 
@@ -168,26 +160,40 @@ impl View<'_> {
         }
     }
 
+    fn sees(self, fact: &FactRef) -> bool {
+        sees(self.model.target, fact)
+    }
+
     fn is_network(self) -> bool {
         self.actions.iter().any(|a| a.info().group == "net")
     }
+}
 
-    fn sees(self, fact: &FactRef) -> bool {
-        let field = fact.field();
-        match self.model.target {
-            // What belongs only to actions that cannot be prevented is no obstacle of its own: the kernel notices both.
-            Target::Linux(_)
-                if !field.actions.is_empty() && !field.actions.iter().any(|a| self.prevents(*a)) =>
-            {
-                true
-            }
-            Target::Linux(version) => field.kernel.is_some_and(|k| k <= version),
-            Target::MacosPf => {
-                fact.source == Source::Event && matches!(field.name, "protocol" | "address" | "port")
-            }
-            // Nothing can be prevented there, which is said of the action.
-            Target::Windows => true,
+/// Whether the target can stop the action before it happens.
+pub(super) fn prevents(target: Target, action: Action) -> bool {
+    match target {
+        Target::Linux(version) => action.info().kernel.is_some_and(|k| k <= version),
+        Target::MacosPf => action.info().group == "net",
+        Target::Windows => false,
+    }
+}
+
+/// Whether the target knows the fact when it decides.
+pub(super) fn sees(target: Target, fact: &FactRef) -> bool {
+    let field = fact.field();
+    match target {
+        // What belongs only to actions that cannot be prevented is no obstacle of its own: the kernel notices both.
+        Target::Linux(_)
+            if !field.actions.is_empty() && !field.actions.iter().any(|a| prevents(target, *a)) =>
+        {
+            true
         }
+        Target::Linux(version) => field.kernel.is_some_and(|k| k <= version),
+        Target::MacosPf => {
+            fact.source == Source::Event && matches!(field.name, "protocol" | "address" | "port")
+        }
+        // Nothing can be prevented there, which is said of the action.
+        Target::Windows => true,
     }
 }
 
@@ -204,7 +210,7 @@ fn subject_obstacle(model: &Model, subject: SubjectId, memo: &mut Memo) -> Optio
 }
 
 /// A fact of the subject that is not known of the other end of a connection: only the inventory's are.
-fn endpoint_obstacle(model: &Model, subject: SubjectId, memo: &mut Memo) -> Option<FactRef> {
+pub(super) fn endpoint_obstacle(model: &Model, subject: SubjectId, memo: &mut Memo) -> Option<FactRef> {
     fn look(model: &Model, cond: &Cond, memo: &mut Memo) -> Option<FactRef> {
         match &cond.kind {
             CondKind::Const(_) => None,
@@ -239,7 +245,7 @@ fn first_fact(cond: &Cond) -> Option<FactRef> {
 }
 
 /// The facts that an atom looks at itself.
-fn facts_of(atom: &Atom) -> Vec<FactRef> {
+pub(super) fn facts_of(atom: &Atom) -> Vec<FactRef> {
     match atom {
         Atom::Text { fact, .. }
         | Atom::Number { fact, .. }

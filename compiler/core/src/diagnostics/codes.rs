@@ -130,6 +130,9 @@ codes! {
     W0005 EmptyPolicy "a policy that says nothing" lint "empty";
     W0006 CoveredPattern "a pattern that its neighbour covers" lint "redundant";
     W0007 WorldWideDefault "a default that denies everybody" lint "broad";
+
+    W0401 NotRead "a fact that this release does not read" lint "unenforced";
+    W0402 NotStopped "an action that this release does not stop" lint "unenforced";
 }
 
 impl Code {

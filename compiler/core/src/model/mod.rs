@@ -138,6 +138,9 @@ pub enum OnUnknown {
 pub struct ActionSet(u32);
 
 impl ActionSet {
+    /// No action.
+    pub const EMPTY: Self = Self(0);
+
     /// Whether the action is a member.
     pub fn contains(self, action: Action) -> bool {
         self.0 & (1 << action as u8) != 0

@@ -3,6 +3,7 @@
 use super::demand::Demand;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 use warmor_policy::schema::Action;
 
 /// Whether denials are kept to.
@@ -131,22 +132,15 @@ fn no_bpf_lsm(modules: &Modules, actions: &BTreeSet<Action>) -> String {
 }
 
 /// Actions that cgroup programs decide.
-pub const NETWORK: [Action; 3] = [Action::Connect, Action::Send, Action::Bind];
+pub static NETWORK: LazyLock<Vec<Action>> = LazyLock::new(|| decided_by("cgroup/"));
 
 /// Actions that programs on LSM hooks decide.
-pub const SECURITY: [Action; 11] = [
-    Action::Exec,
-    Action::Read,
-    Action::Write,
-    Action::Create,
-    Action::Delete,
-    Action::Rename,
-    Action::Link,
-    Action::Chmod,
-    Action::Chown,
-    Action::MmapExec,
-    Action::Mount,
-];
+pub static SECURITY: LazyLock<Vec<Action>> = LazyLock::new(|| decided_by("lsm/"));
+
+/// The actions whose programs, in the schema, are of a kind.
+fn decided_by(kind: &str) -> Vec<Action> {
+    Action::all().filter(|a| a.info().hooks.iter().any(|hook| hook.starts_with(kind))).collect()
+}
 
 /// Decides what to switch on.
 ///
