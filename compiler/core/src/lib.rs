@@ -7,6 +7,7 @@ pub mod artifact;
 pub mod check;
 pub mod date;
 pub mod diagnostics;
+pub mod encode;
 pub mod evaluate;
 pub mod lower;
 pub mod model;

@@ -1,6 +1,7 @@
 //! What crosses crates: random policies and events, and the comparison of every engine with the reference evaluator.
 
 pub mod agree;
+pub mod classes;
 pub mod generate;
 pub mod rng;
 pub mod shrink;

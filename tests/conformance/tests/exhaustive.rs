@@ -2,9 +2,10 @@
 
 use warmor_compiler::lower::{LowerError, representatives};
 use warmor_compiler::model::{FactRef, Model};
-use warmor_policy::event::{Event, Fact, Source, Value};
+use warmor_policy::event::Fact;
 use warmor_policy::schema::Action;
 use warmor_tests::agree::{Engine, Tables, compare};
+use warmor_tests::classes;
 use warmor_tests::generate::model;
 use warmor_tests::rng::Rng;
 use warmor_tests::wasm::Wasm;
@@ -13,39 +14,9 @@ use warmor_tests::wasm::Wasm;
 const MAX_COMBINATIONS: usize = 4_000;
 const MODELS: usize = 150;
 
-fn set(event: &mut Event, at: &FactRef, fact: &Fact) {
-    let slot = match at.source {
-        Source::Event => &mut event.facts[at.slot],
-        Source::Process => &mut event.process.0[at.slot],
-        Source::Parent => &mut event.parent.0[at.slot],
-        Source::Target => &mut event.target.0[at.slot],
-    };
-    match (slot, fact) {
-        // Entries of one map that are asked for under different keys come together.
-        (Fact::Known(Value::Map(entries)), Fact::Known(Value::Map(more))) => {
-            entries.extend(more.iter().cloned());
-        }
-        (slot, fact) => *slot = fact.clone(),
-    }
-}
-
-/// The events of all combinations, for one action.
-fn events(action: Action, facts: &[(FactRef, Vec<Fact>)]) -> impl Iterator<Item = Event> {
-    let count: usize = facts.iter().map(|(_, v)| v.len()).product();
-    (0..count).map(move |mut number| {
-        let mut event = Event::new(action);
-        for (at, values) in facts {
-            set(&mut event, at, &values[number % values.len()]);
-            number /= values.len();
-        }
-        event.normalise();
-        event
-    })
-}
-
 fn is_small(model: &Model) -> Option<Vec<(FactRef, Vec<Fact>)>> {
     let facts = representatives(model)?;
-    let count = facts.iter().try_fold(1usize, |n, (_, v)| n.checked_mul(v.len()))?;
+    let count = classes::combinations(&facts)?;
     (1..=MAX_COMBINATIONS).contains(&count).then_some(facts)
 }
 
@@ -67,7 +38,7 @@ fn engines_agree_on_every_class_combination_of_small_policies() {
             .filter(|a| model.rules.iter().any(|r| r.actions.contains(*a)))
             .chain([Action::Setuid])
             .collect();
-        for event in actions.into_iter().flat_map(|a| events(a, &facts)) {
+        for event in actions.into_iter().flat_map(|a| classes::all(a, &facts)) {
             for engine in &mut engines {
                 if let Err(answers) = compare(&model, engine.as_mut(), &event, &[]) {
                     panic!("seed {seed}: {} disagrees on {event:?}: {answers:#?}", engine.name());

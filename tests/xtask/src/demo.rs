@@ -39,7 +39,7 @@ const NEEDS: &[setup::Package] = &[setup::Package { provides: VISITOR, name: "cu
 /// Shows the main job.
 pub fn run(args: &Args) -> Result<()> {
     title("Set-up");
-    setup::packages(&[setup::COMPILER, NEEDS])?;
+    setup::packages(&[setup::COMPILER, setup::PROVER, NEEDS])?;
     println!("  building warmorc and warmord");
     shell::show(&mut shell::cargo(&["build", "--quiet", "-p", "warmorc", "-p", "warmord"]))?;
     let work = shell::root().join("target/demo");

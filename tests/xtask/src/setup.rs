@@ -19,6 +19,9 @@ const fn package(provides: &'static str, name: &'static str) -> Package {
 
 /// For linking C, which some crates bring, and the fuzzer's engine, which is C++.
 pub const COMPILER: &[Package] = &[package("cc", "gcc"), package("c++", "g++")];
+/// For proving: the library of Z3 with what it takes to link it.
+pub const PROVER: &[Package] =
+    &[package("/usr/include/z3.h", "libz3-dev"), package("pkg-config", "pkg-config")];
 /// For building the kernel programs anew.
 pub const KERNEL_PROGRAMS: &[Package] =
     &[package("clang-19", "clang-19"), package("llvm-strip-19", "llvm-19")];

@@ -92,7 +92,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn set_up() -> Result<Outcome> {
-    setup::packages(&[setup::COMPILER, setup::KERNEL_PROGRAMS])?;
+    setup::packages(&[setup::COMPILER, setup::PROVER, setup::KERNEL_PROGRAMS])?;
     setup::components()?;
     setup::targets(&["wasm32-unknown-unknown", "x86_64-unknown-linux-musl"])?;
     Ok(Outcome::Passed)

@@ -123,6 +123,7 @@ pub fn applying(model: &Model, event: &Event) -> Vec<ClauseRef> {
     clauses
 }
 
-pub(super) fn applies(model: &Model, clause: ClauseRef, event: &Event) -> bool {
+/// Whether the clause applies to the event, muted or not.
+pub fn applies(model: &Model, clause: ClauseRef, event: &Event) -> bool {
     Parts::of(model, clause).is_some_and(|parts| parts.applies(parts.truth(model, event)))
 }

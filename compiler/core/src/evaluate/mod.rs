@@ -23,7 +23,7 @@ mod glob;
 mod tests;
 mod truth;
 
-pub use clause::{applying, truth};
+pub use clause::{applies, applying, truth};
 pub use decide::{Muted, decide, decide_operation};
 pub use explain::{Applied, Cause, Missed, Part, Standing, Trace, explain};
 pub use truth::Truth;
