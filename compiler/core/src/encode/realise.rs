@@ -1,7 +1,7 @@
 //! Whether there are texts of which the tests come out as a solver says, and what follows where there are none.
 
 use super::terms::Term;
-use super::vocabulary::{Part, TextAtom, TextId, Vocabulary};
+use super::vocabulary::{Part, Test, TextAtom, TextId, Vocabulary};
 use crate::model::TextTest;
 use crate::prove::Answer;
 use crate::prove::text::{TextKind, witness};
@@ -18,8 +18,11 @@ pub(super) enum Realised {
     Budget,
 }
 
+/// Most outcomes of a few tests that are listed.
+const MAX_OUTCOMES: usize = 24;
+
 /// Tests with their outcome.
-type Literals = Vec<(Term, bool)>;
+pub(super) type Literals = Vec<(Term, bool)>;
 
 /// Texts that a solver wants to be one.
 struct Group {
@@ -41,10 +44,10 @@ impl<'v, 'm> Realiser<'v, 'm> {
         Self { vocabulary, budget }
     }
 
-    fn test(&self, term: Term) -> Option<(TextId, &'v TextTest)> {
+    fn test(&self, term: Term) -> Option<&'v Test> {
         match self.vocabulary.atoms.get(&term)? {
             TextAtom::Test(text, number) => {
-                Some((*text, &self.vocabulary.texts[text.0 as usize].tests[*number as usize].0))
+                Some(&self.vocabulary.texts[text.0 as usize].tests[*number as usize])
             }
             TextAtom::Same(..) => None,
         }
@@ -162,9 +165,9 @@ impl<'v, 'm> Realiser<'v, 'm> {
 
     fn solve(&self, group: &Group, literals: &[(Term, bool)], taken: &[TextTest]) -> Answer<Vec<u8>> {
         let (mut positive, mut negative): (Vec<&TextTest>, Vec<&TextTest>) = (Vec::new(), Vec::new());
-        for (term, value) in literals {
-            if let Some((_, test)) = self.test(*term) {
-                if *value { positive.push(test) } else { negative.push(test) }
+        for (term, value) in self.relevant(literals) {
+            if let Some(Test { test, .. }) = self.test(term) {
+                if value { positive.push(test) } else { negative.push(test) }
             }
         }
         negative.extend(taken);
@@ -173,9 +176,51 @@ impl<'v, 'm> Realiser<'v, 'm> {
         witness(kind, &positive, &negative, self.budget)
     }
 
+    /// The literals without tests that fail wherever all positive ones pass.
+    fn relevant(&self, literals: &[(Term, bool)]) -> Literals {
+        let of = |wanted: bool| literals.iter().filter(move |(_, value)| *value == wanted);
+        let positive: Vec<&Test> = of(true).filter_map(|(term, _)| self.test(*term)).collect();
+        let near = |test: &Test| positive.iter().all(|p| p.regions.meet(&test.regions));
+        let negative = of(false).filter(|(term, _)| self.test(*term).is_some_and(near));
+        of(true).chain(negative).copied().collect()
+    }
+
+    /// All outcomes of some tests of a text that a text can have; `None` where there are many, or it takes too long.
+    pub(super) fn outcomes(&self, text: TextId, tests: &[usize]) -> Option<Vec<Literals>> {
+        let all = &self.vocabulary.texts[text.0 as usize].tests;
+        let mut open: Vec<(Literals, usize)> = vec![(Vec::new(), 0)];
+        let mut out = Vec::new();
+        let kind = self.kind(text);
+        while let Some((outcome, next)) = open.pop() {
+            let side = |wanted| {
+                let chosen = outcome.iter().zip(tests).filter(move |((_, value), _)| *value == wanted);
+                chosen.map(|(_, number)| &all[*number].test).collect::<Vec<_>>()
+            };
+            match witness(kind, &side(true), &side(false), self.budget) {
+                Answer::Empty => continue,
+                Answer::Budget => return None,
+                Answer::Found(_) => {}
+            }
+            match tests.get(next) {
+                None => out.push(outcome),
+                Some(number) => {
+                    for value in [true, false] {
+                        let mut longer = outcome.clone();
+                        longer.push((all[*number].term, value));
+                        open.push((longer, next + 1));
+                    }
+                }
+            }
+            if out.len() > MAX_OUTCOMES {
+                return None;
+            }
+        }
+        Some(out)
+    }
+
     /// An irreducible set of a group's literals without a text.
     fn conflict(&self, group: &Group) -> Literals {
-        let mut kept = group.literals.clone();
+        let mut kept = self.relevant(&group.literals);
         // What is negative is most of it, and needed least often: leave out halves first, then less.
         kept.sort_by_key(|(_, value)| *value);
         let mut step = kept.len().div_ceil(2);

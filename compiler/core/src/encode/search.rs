@@ -8,9 +8,9 @@
 use super::decision::Decisions;
 use super::decode::{self, Assignment};
 use super::formula::{Formula, Witness};
-use super::realise::{Realised, Realiser};
+use super::realise::{Literals, Realised, Realiser};
 use super::terms::{Node, Term, Terms};
-use super::vocabulary::{FactTerms, Place, TextAtom, Vocabulary};
+use super::vocabulary::{FactTerms, Place, TextAtom, TextId, Vocabulary};
 use super::{implicant, smtlib, texts};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -105,6 +105,8 @@ pub struct Problem<'m> {
     known: Vec<Term>,
     /// What was learned about texts.
     learned: Vec<Term>,
+    /// The texts whose clusters of tests are learned.
+    clustered: FxHashSet<TextId>,
 }
 
 impl<'m> Problem<'m> {
@@ -119,7 +121,16 @@ impl<'m> Problem<'m> {
         let meaning = vocabulary.meaning();
         let mut known = vocabulary.domain();
         known.extend(texts::lemmas(&mut vocabulary));
-        Self { sought, vocabulary, decisions, goal, meaning, known, learned: Vec::new() }
+        Self {
+            sought,
+            vocabulary,
+            decisions,
+            goal,
+            meaning,
+            known,
+            learned: Vec::new(),
+            clustered: FxHashSet::default(),
+        }
     }
 
     /// The terms.
@@ -159,18 +170,46 @@ impl<'m> Problem<'m> {
                 Ok(witness) => return Answer::Inconclusive(Cause::Replay(Box::new(witness))),
                 Err(Rejected::Gave(cause)) => return Answer::Inconclusive(cause),
                 Err(Rejected::Conflict(conflict)) => {
-                    let terms = &mut self.vocabulary.terms;
-                    let opposite: Vec<Term> = conflict
-                        .into_iter()
-                        .map(|(atom, value)| if value { terms.not(atom) } else { atom })
-                        .collect();
-                    let lemma = terms.or(opposite);
-                    self.learned.push(lemma);
-                    solver.assert(&self.vocabulary.terms, lemma);
+                    let before = self.learned.len();
+                    self.learn(&conflict, limits);
+                    for lemma in &self.learned[before..] {
+                        solver.assert(&self.vocabulary.terms, *lemma);
+                    }
                 }
             }
         }
         Answer::Inconclusive(Cause::Proposals)
+    }
+
+    /// Learns that literals exclude each other. The first time for a text, also how tests come out together that look at the same
+    /// parts of it: where one relation is missing, its like are missing elsewhere.
+    fn learn(&mut self, conflict: &Literals, limits: &Limits) {
+        let terms = &mut self.vocabulary.terms;
+        let opposite: Vec<Term> =
+            conflict.iter().map(|(atom, value)| if *value { terms.not(*atom) } else { *atom }).collect();
+        self.learned.push(terms.or(opposite));
+        for (atom, _) in conflict {
+            let Some(TextAtom::Test(text, _)) = self.vocabulary.atoms.get(atom).copied() else { continue };
+            if !self.clustered.insert(text) {
+                continue;
+            }
+            for cluster in texts::clusters(&self.vocabulary.texts[text.0 as usize].tests) {
+                let realiser = Realiser::new(&self.vocabulary, limits.text_states);
+                let Some(outcomes) = realiser.outcomes(text, &cluster) else { continue };
+                let terms = &mut self.vocabulary.terms;
+                let each: Vec<Term> = outcomes
+                    .iter()
+                    .map(|literals| {
+                        let signed: Vec<Term> = literals
+                            .iter()
+                            .map(|(atom, value)| if *value { *atom } else { terms.not(*atom) })
+                            .collect();
+                        terms.and(signed)
+                    })
+                    .collect();
+                self.learned.push(terms.or(each));
+            }
+        }
     }
 
     /// The witness that a proposal stands for, or why it stands for none.
@@ -251,7 +290,7 @@ impl<'m> Problem<'m> {
 /// Why a proposal is no witness.
 enum Rejected {
     /// No texts have the tests come out like this.
-    Conflict(Vec<(Term, bool)>),
+    Conflict(Literals),
     /// It could not be told.
     Gave(Cause),
 }

@@ -39,11 +39,16 @@ impl Section {
     fn is_everything(&self) -> bool {
         self.from == (Vec::new(), false) && self.to.is_none()
     }
+
+    fn meets(&self, other: &Self) -> bool {
+        let begins = |a: &Self, b: &Self| b.to.as_ref().is_none_or(|to| a.from < *to);
+        begins(self, other) && begins(other, self)
+    }
 }
 
 /// Texts that lie in a section of the line, and read backward in another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Region {
+pub(super) struct Region {
     front: Section,
     back: Section,
 }
@@ -55,6 +60,33 @@ impl Region {
 
     fn new(front: Section, suffix: &[u8]) -> Self {
         Self { front, back: Section::prefix(&reversed(suffix), false) }
+    }
+}
+
+/// Where a test's texts are.
+#[derive(Clone, Debug)]
+pub(super) struct Regions {
+    /// Every text that passes lies in one of these; `None` where nothing is known.
+    within: Option<Vec<Region>>,
+    /// Whether every text of the regions passes.
+    exact: bool,
+}
+
+impl Regions {
+    /// Those of a test.
+    pub(super) fn of(test: &TextTest) -> Self {
+        let (within, exact) = regions(test);
+        Self { within: (!within.is_empty()).then_some(within), exact }
+    }
+
+    /// Whether a text may pass both.
+    pub(super) fn meet(&self, other: &Self) -> bool {
+        match (&self.within, &other.within) {
+            (Some(own), Some(others)) => {
+                own.iter().any(|a| others.iter().any(|b| a.front.meets(&b.front) && a.back.meets(&b.back)))
+            }
+            _ => true,
+        }
     }
 }
 
@@ -168,6 +200,48 @@ impl Line {
     }
 }
 
+/// Most tests of which a cluster holds all outcomes at once.
+const CLUSTER: usize = 8;
+
+/// Tests of one text, by number, that may exclude or imply each other beyond what [`lemmas`] say: their sections overlap. A
+/// section that holds many others is in none, nor is a cluster that is too large.
+pub(super) fn clusters(tests: &[super::vocabulary::Test]) -> Vec<Vec<usize>> {
+    let mut sections: Vec<(&Section, usize)> = tests
+        .iter()
+        .enumerate()
+        .filter_map(|(number, test)| match test.regions.within.as_deref() {
+            Some([region]) => Some((&region.front, number)),
+            _ => None,
+        })
+        .collect();
+    sections.sort_by(|(a, _), (b, _)| a.from.cmp(&b.from));
+    // How many sections begin in one.
+    let held = |at: usize| {
+        let to = &sections[at].0.to;
+        sections[at + 1..]
+            .iter()
+            .take(CLUSTER + 1)
+            .filter(|(s, _)| to.as_ref().is_none_or(|to| s.from < *to))
+            .count()
+    };
+    let small: Vec<(&Section, usize)> =
+        (0..sections.len()).filter(|at| held(*at) < CLUSTER).map(|at| sections[at]).collect();
+    let mut out: Vec<Vec<usize>> = Vec::new();
+    let mut reach: Option<&Cut> = None;
+    for (section, number) in small {
+        let joins = reach.is_some_and(|reach| section.from < *reach);
+        match out.last_mut() {
+            Some(last) if joins => last.push(number),
+            _ => out.push(vec![number]),
+        }
+        reach = if joins { reach.max(section.to.as_ref()) } else { section.to.as_ref() };
+    }
+    out.retain(|cluster| (2..=CLUSTER).contains(&cluster.len()));
+    // What is exact in both directions is said already.
+    out.retain(|cluster| cluster.iter().any(|number| !tests[*number].regions.exact));
+    out
+}
+
 /// What holds of every text, however its tests come out.
 pub(super) fn lemmas(v: &mut Vocabulary<'_>) -> Vec<Term> {
     let mut out = Vec::new();
@@ -182,11 +256,7 @@ fn text_lemmas(v: &mut Vocabulary<'_>, id: TextId, out: &mut Vec<Term>) {
     let asked: Vec<(Term, Vec<Region>, bool)> = text
         .tests
         .iter()
-        .map(|(test, term)| {
-            let (regions, exact) = regions(test);
-            (*term, regions, exact)
-        })
-        .filter(|(_, regions, _)| !regions.is_empty())
+        .filter_map(|t| Some((t.term, t.regions.within.clone()?, t.regions.exact)))
         .collect();
     if asked.len() < 2 {
         return;

@@ -17,6 +17,7 @@
 use super::condition::{Context, Kleene, Reader};
 use super::domain;
 use super::terms::{Sort, Term, Terms};
+use super::texts::Regions;
 use crate::model::{Cond, Element, FactRef, Model, TextTest};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -79,6 +80,17 @@ pub enum Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextId(pub u32);
 
+/// A test of a text.
+#[derive(Debug)]
+pub struct Test {
+    /// The test.
+    pub test: TextTest,
+    /// The variable that says whether it passes.
+    pub term: Term,
+    /// Where the texts are that pass.
+    pub(super) regions: Regions,
+}
+
 /// What formulas ask of one text.
 #[derive(Debug)]
 pub struct Text {
@@ -86,8 +98,8 @@ pub struct Text {
     pub place: Place,
     /// Which part.
     pub part: Part,
-    /// The tests, each with the variable that says whether it passes.
-    pub tests: Vec<(TextTest, Term)>,
+    /// The tests.
+    pub tests: Vec<Test>,
     known: FxHashMap<TextTest, Term>,
 }
 
@@ -253,7 +265,7 @@ impl<'m> Vocabulary<'m> {
         }
         let term = self.terms.var(&format!("{} {}", named(text), wording(test)), Sort::Bool);
         self.atoms.insert(term, TextAtom::Test(id, text.tests.len() as u32));
-        text.tests.push((test.clone(), term));
+        text.tests.push(Test { test: test.clone(), term, regions: Regions::of(test) });
         text.known.insert(test.clone(), term);
         term
     }
