@@ -190,14 +190,16 @@ fn the_order_of_items_has_no_meaning() {
             .items
             .iter()
             .map(|item| {
-                &file.text
-                    [item.docs.as_ref().map_or(item.span, |d| d.span).start as usize..item.span.end as usize]
+                let attributes = file.tree.attributes.iter().filter(|a| a.about == item.span);
+                let above = attributes.map(|a| a.span).chain(item.docs.as_ref().map(|d| d.span));
+                let start = above.map(|span| span.start).min().unwrap_or(item.span.start);
+                &file.text[start as usize..item.span.end as usize]
             })
             .collect();
         for i in (1..chunks.len()).rev() {
             chunks.swap(i, dice.below(i + 1));
         }
-        let package = file.tree.package.as_ref().map_or("", |p| &file.text[p.span.range()]);
+        let package = file.tree.package.as_ref().map_or("", |p| &file.text[..p.span.end as usize]);
         let shuffled = format!("{package}\n{}\n", chunks.join("\n"));
         let again = check(&Sources::single("sample.warmor", &shuffled), &Options::default());
         assert_eq!(meaning(&original), meaning(&again), "{shuffled}");

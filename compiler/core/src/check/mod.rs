@@ -12,6 +12,7 @@ mod facts;
 mod objects;
 mod policies;
 mod release;
+mod silences;
 mod subjects;
 mod templates;
 mod test_blocks;
@@ -20,6 +21,7 @@ mod types;
 mod value;
 
 pub use release::{Gap, gaps_of};
+pub use silences::{Lints, Passes};
 pub use tiers::{Obstacle, Tier, tier_of};
 
 use crate::diagnostics::{Code, Diagnostic, Level, Sink};
@@ -69,6 +71,8 @@ pub struct Checked {
     pub symbols: Symbols,
     /// The project's manifest, if there is one.
     pub manifest: Option<Manifest>,
+    /// Which warnings matter: what later passes find is judged by this too.
+    pub lints: Lints,
 }
 
 impl Checked {
@@ -209,29 +213,29 @@ pub fn check(sources: &Sources, options: &Options) -> Checked {
         names,
     };
     checker.program();
-    let Checker { names, mut sink, model, .. } = checker;
+    let Checker { names, mut sink, mut model, .. } = checker;
     names.report_unused(&mut sink);
-    let mut diagnostics = sink.into_sorted();
-    let levels = manifest.as_ref().map(|m| &m.lints);
-    for diagnostic in &mut diagnostics {
-        let level = diagnostic
-            .code
-            .lint()
-            .and_then(|lint| options.lints.level(lint).or_else(|| levels.and_then(|l| l.level(lint))));
-        if let Some(level) = level {
-            diagnostic.level = level;
-        }
-    }
-    // A note is what a project has silenced; errors go before warnings when there is no room for all.
-    diagnostics.retain(|d| d.level != Level::Note);
+    model.silences = silences::read(sources, &mut sink);
+    let levels = [&options.lints].into_iter().chain(manifest.as_ref().map(|m| &m.lints));
+    let mut lints = Lints::new(levels.cloned().collect(), &model.silences);
+    let mut diagnostics = lints.judge(sink.into_sorted());
+    diagnostics.extend(lints.unused(Passes::Check));
+    diagnostics.sort_by_key(place);
     let mut left_out = 0;
+    // Errors go before warnings when there is no room for all.
     if diagnostics.len() > MAX_DIAGNOSTICS {
         diagnostics.sort_by_key(|d| std::cmp::Reverse(d.level));
         left_out = diagnostics.len() - MAX_DIAGNOSTICS;
         diagnostics.truncate(MAX_DIAGNOSTICS);
-        diagnostics.sort_by_key(|d| (d.span().file, d.span().start, d.span().end, d.code));
+        diagnostics.sort_by_key(place);
     }
-    Checked { partial: model, diagnostics, left_out, symbols: names.into_symbols(), manifest }
+    Checked { partial: model, diagnostics, left_out, symbols: names.into_symbols(), manifest, lints }
+}
+
+/// The order of diagnostics.
+fn place(diagnostic: &Diagnostic) -> (FileId, u32, u32, Code) {
+    let span = diagnostic.span();
+    (span.file, span.start, span.end, diagnostic.code)
 }
 
 /// The expression that a given value is, if it is one.

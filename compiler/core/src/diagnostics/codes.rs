@@ -99,6 +99,8 @@ codes! {
     E0311 UnknownLimit "a resource that cannot be limited";
     E0312 ClauseInTemplate "a clause in a template";
     E0313 ExpansionTooLarge "a program that expands without bound";
+    E0314 UnknownAttribute "an attribute that does not exist";
+    E0315 BadSilence "a silence that is none";
 
     E0401 FactNotInKernel "a fact that the kernel cannot see";
     E0402 ActionNotInKernel "an action that the kernel cannot stop";
@@ -130,6 +132,7 @@ codes! {
     W0005 EmptyPolicy "a policy that says nothing" lint "empty";
     W0006 CoveredPattern "a pattern that its neighbour covers" lint "redundant";
     W0007 WorldWideDefault "a default that denies everybody" lint "broad";
+    W0008 UnusedSilence "a silence of nothing" lint "unused";
 
     W0401 NotRead "a fact that this release does not read" lint "unenforced";
     W0402 NotStopped "an action that this release does not stop" lint "unenforced";
@@ -144,6 +147,11 @@ impl Code {
     /// The code that is printed as `id`.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|c| c.id().eq_ignore_ascii_case(id))
+    }
+
+    /// Whether proofs find it, which run after checking: the codes `W03…` are theirs.
+    pub fn is_proved(self) -> bool {
+        self.id().starts_with("W03")
     }
 
     /// Where its explanation is published.

@@ -33,7 +33,7 @@ const fn code(kind: &SyntaxErrorKind) -> Code {
         SyntaxErrorKind::ClauseAfterRule { .. } => Code::ClauseAfterRule,
         SyntaxErrorKind::ClauseInTemplate { .. } => Code::ClauseInTemplate,
         SyntaxErrorKind::DuplicatePart { .. } => Code::DuplicatePart,
-        SyntaxErrorKind::MisplacedPart { .. } => Code::MisplacedPart,
+        SyntaxErrorKind::MisplacedPart { .. } | SyntaxErrorKind::AttributeOfNothing => Code::MisplacedPart,
         SyntaxErrorKind::PackageNotFirst | SyntaxErrorKind::DuplicatePackage => Code::MisplacedPackage,
         SyntaxErrorKind::AuditVerdict => Code::AuditVerdict,
         SyntaxErrorKind::MalformedQuantifier { .. } => Code::MalformedQuantifier,

@@ -11,6 +11,7 @@ pub use cond::{Atom, Compare, Cond, CondKind, Element, FactRef, Network, TextTes
 pub use glob::{Glob, GlobError, GlobErrorKind, MAX_BRANCHES, Part, Segment};
 
 pub use crate::date::Date;
+use crate::diagnostics::Code;
 use crate::span::Span;
 use warmor_policy::event::Event;
 use warmor_policy::schema::{Action, KernelVersion};
@@ -43,8 +44,23 @@ pub struct Model {
     pub params: Vec<(String, String)>,
     /// Rules that are ignored because their `until` has passed: label and date.
     pub expired: Vec<(String, Date)>,
+    /// Which warnings the author has silenced, and why.
+    pub silences: Vec<Silence>,
     /// What the runtime must provide beside the kernel's hooks, sorted.
     pub features: Vec<Feature>,
+}
+
+/// `@silence(W0402, "why")`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// The warnings that are not reported; a group's name stands for all of its.
+    pub codes: Vec<Code>,
+    /// Why, in the author's words.
+    pub reason: String,
+    /// The item or statement inside of which they are not.
+    pub about: Span,
+    /// The attribute.
+    pub span: Span,
 }
 
 /// Something that a program needs from the runtime.

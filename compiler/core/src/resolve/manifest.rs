@@ -56,17 +56,17 @@ pub enum Dependency {
     },
 }
 
-/// Levels of groups of warnings: `unused`, `expiry`, `empty`, `redundant`, `broad`, …
+/// Levels of warnings, by group (`unused`, `expiry`, `empty`, …) or by code (`W0402`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LintLevels(BTreeMap<String, Level>);
 
 impl LintLevels {
-    /// The level that is set for a group.
-    pub fn level(&self, lint: &str) -> Option<Level> {
-        self.0.get(lint).copied()
+    /// The level that is set for a warning, by its code or else by its group.
+    pub fn of(&self, code: Code) -> Option<Level> {
+        self.0.get(code.id()).or_else(|| self.0.get(code.lint()?)).copied()
     }
 
-    /// Sets the level of a group; [`Level::Note`] silences it.
+    /// Sets the level of a group or a code; [`Level::Note`] silences it.
     pub fn set(&mut self, lint: &str, level: Level) {
         self.0.insert(lint.to_owned(), level);
     }
@@ -76,9 +76,14 @@ impl LintLevels {
 const LEVELS: [(&str, Level); 3] =
     [("allow", Level::Note), ("warn", Level::Warning), ("error", Level::Error)];
 
-/// The names of all groups of warnings.
-fn lints() -> impl Iterator<Item = &'static str> + Clone {
-    Code::ALL.iter().filter_map(|c| c.lint())
+/// The groups of warnings, and the codes of all.
+fn lints() -> Vec<&'static str> {
+    let warnings = || Code::ALL.iter().filter(|c| c.lint().is_some());
+    let mut names: Vec<&'static str> = warnings().filter_map(|c| c.lint()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.extend(warnings().map(|c| c.id()));
+    names
 }
 
 /// Parses a target: `linux-6.1`, `windows`, `macos-pf`.
@@ -274,9 +279,8 @@ impl Reader<'_, '_> {
     fn lints(&mut self, table: &DeTable<'_>, manifest: &mut Manifest) {
         for (key, value) in table {
             let lint = key.get_ref().as_ref();
-            if !lints().any(|known| known == lint) {
-                let mut known: Vec<&'static str> = lints().collect();
-                known.dedup();
+            let known = lints();
+            if !known.contains(&lint) {
                 let at = self.span(key.span());
                 self.unknown(at, lint, &known);
                 continue;

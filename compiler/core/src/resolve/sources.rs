@@ -81,7 +81,15 @@ impl Sources {
         let id = known.unwrap_or(FileId(self.files.len() as u32));
         let (tree, errors) = if origin == Origin::Manifest {
             let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
-            (ast::File { package: None, items: Vec::new(), span: Span::new(id, 0, end) }, Vec::new())
+            (
+                ast::File {
+                    package: None,
+                    items: Vec::new(),
+                    attributes: Vec::new(),
+                    span: Span::new(id, 0, end),
+                },
+                Vec::new(),
+            )
         } else {
             let parsed = crate::syntax::parse(text, id);
             (parsed.file, parsed.errors)

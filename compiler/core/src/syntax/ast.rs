@@ -83,8 +83,25 @@ pub struct File {
     pub package: Option<Package>,
     /// Everything else, in source order. The order has no meaning.
     pub items: Vec<Item>,
+    /// The attributes of the whole file, wherever they stand: each knows what it is about.
+    pub attributes: Vec<Attribute>,
     /// The whole text.
     pub span: Span,
+}
+
+/// `@silence(W0402, "why")`, above an item, a rule or another line of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// The word, without its sign.
+    pub name: Name,
+    /// The words in parentheses.
+    pub arguments: Vec<Name>,
+    /// The text after them.
+    pub text: Option<Text>,
+    /// From the sign to the closing parenthesis.
+    pub span: Span,
+    /// The statement below, which it is about; above `package`, the whole file.
+    pub about: Span,
 }
 
 /// `package shop`

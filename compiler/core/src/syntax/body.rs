@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::brackets::braces_pair_up;
 use super::lexer::{Token, TokenKind};
 
-/// The items of a file, as ranges of its tokens.
+/// The items of a file and the attributes above them, as ranges of its tokens.
 pub(super) fn item_ranges(tokens: &[Token]) -> Vec<Range<usize>> {
     let paired = braces_pair_up(tokens);
     let mut items = Vec::new();
@@ -14,7 +14,9 @@ pub(super) fn item_ranges(tokens: &[Token]) -> Vec<Range<usize>> {
     for (index, token) in tokens.iter().enumerate() {
         // Right after another such word on its line, it is meant as a name.
         let is_name = index == start + 1 && begins_item(tokens[start].kind) && !token.begins_line;
-        let begins = begins_item(token.kind) && (depth == 0 || (!paired && token.begins_line));
+        // An attribute is cut off from what it is about: it has a line, and a layout, of its own.
+        let is_word = begins_item(token.kind) || token.kind == TokenKind::Attribute;
+        let begins = is_word && (depth == 0 || (!paired && token.begins_line));
         if begins && !is_name {
             if index > start {
                 items.push(start..index);
@@ -166,6 +168,9 @@ impl Body {
         use TokenKind as T;
         let token = &tokens[index];
         let previous = index.checked_sub(1).map(|previous| tokens[previous].kind);
+        if token.kind == T::Attribute {
+            return true;
+        }
         match self {
             Self::Policy | Self::Template => match token.kind {
                 // `unknown deny`, `default deny` and `label: deny` stand on one line.

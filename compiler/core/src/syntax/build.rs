@@ -25,6 +25,7 @@ pub(crate) enum Chunk {
     Step(Box<TestStep>),
     DetectMember(Box<DetectMember>),
     Event(Box<EventPattern>),
+    Attribute(Box<Attribute>),
 }
 
 /// An optional part of a statement, introduced by its keyword; the last field covers both.
@@ -501,6 +502,19 @@ impl<'s> Builder<'s> {
     }
 
     // ------------------------------------------------------------ statements
+
+    /// What it is about is known where the statement below it is.
+    pub(super) fn attribute(
+        &self,
+        start: u32,
+        name: Name,
+        arguments: Vec<Name>,
+        text: Option<Text>,
+        end: u32,
+    ) -> Box<Attribute> {
+        let span = self.span(start, end);
+        Box::new(Attribute { name, arguments, text, span, about: span })
+    }
 
     pub(super) fn object(
         &self,

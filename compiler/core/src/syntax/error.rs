@@ -148,6 +148,8 @@ pub enum SyntaxErrorKind {
         /// `any` or `all`.
         quantifier: &'static str,
     },
+    /// An attribute with nothing below it.
+    AttributeOfNothing,
     /// `a == b == c`
     ChainedComparison,
     /// Brackets or operators nest deeper than [`MAX_DEPTH`].
@@ -219,6 +221,7 @@ impl fmt::Display for SyntaxErrorKind {
             Self::MalformedQuantifier { quantifier } => {
                 write!(f, "`{quantifier}(…)` needs a variable in a list, and a condition")
             }
+            Self::AttributeOfNothing => f.write_str("there is nothing below this attribute"),
             Self::ChainedComparison => f.write_str("comparisons cannot be chained"),
             Self::TooDeep => write!(f, "nested deeper than {MAX_DEPTH} levels"),
             Self::TooManyErrors => {
@@ -284,6 +287,7 @@ impl SyntaxErrorKind {
             Self::MalformedQuantifier { quantifier } => {
                 return Some(format!("write `{quantifier}(x in args, x == \"-i\")`"));
             }
+            Self::AttributeOfNothing => "put it above what it is about",
             Self::ChainedComparison => "join two comparisons with `and`",
             Self::ReservedWord { .. } => "choose another name; after a dot every word is allowed",
             _ => return None,

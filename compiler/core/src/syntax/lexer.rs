@@ -171,6 +171,8 @@ pub enum TokenKind {
     #[regex("[A-Za-z_][A-Za-z0-9_]*")] Ident,
     /// `name:` before `allow`, `deny` or `audit`, with the colon.
     Label,
+    /// `@silence`, with its sign.
+    #[regex("@[A-Za-z_][A-Za-z0-9_]*")] Attribute,
     /// Starts with a digit, or is an IPv6 address. The module `literal` tells what it is.
     #[regex(r"[0-9][0-9A-Za-z_%.\-]*(/[0-9A-Za-z]+)?")]
     #[regex(r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*(/[0-9A-Za-z]+)?")]
@@ -191,6 +193,7 @@ pub enum TokenKind {
     StartStep,
     StartDetectMember,
     StartSequenceStep,
+    StartAttribute,
 }
 
 impl TokenKind {
@@ -334,6 +337,7 @@ pub fn lex(source: &str, file: FileId) -> Lexed {
     let mut scanner = TokenKind::lexer(source);
     let mut previous_end = 0;
     let mut glued = 0;
+    let mut calls = SystemCalls::No;
     while let Some(result) = scanner.next() {
         let mut range = scanner.span();
         let gap = &source[previous_end..range.start];
@@ -373,7 +377,7 @@ pub fn lex(source: &str, file: FileId) -> Lexed {
                 kind = TokenKind::Label;
             }
             _ if kind.is_reserved() => {
-                if after_dot {
+                if after_dot || (kind == TokenKind::Action && calls.expects_name(begins_line)) {
                     kind = TokenKind::Ident;
                 } else if is_label(&source[range.end..]) {
                     scanner.bump(1);
@@ -385,6 +389,7 @@ pub fn lex(source: &str, file: FileId) -> Lexed {
         }
         let span = Span::new(file, range.start as u32, range.end as u32);
         previous_end = range.end;
+        calls = calls.after(kind, span.text(source));
         if kind == TokenKind::Error
             && gap.is_empty()
             && let Some(last) = lexed.tokens.last_mut()
@@ -403,6 +408,33 @@ pub fn lex(source: &str, file: FileId) -> Lexed {
         report(&mut lexed.errors, SyntaxErrorKind::UnknownCharacters { found }, token.span);
     }
     lexed
+}
+
+/// Whether names of system calls stand here, after the action `syscall`. Many are spelled like an action: there they are names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SystemCalls {
+    No,
+    /// The action is the last token: one on the same line is its object.
+    Begin,
+    /// A name is the last token.
+    Name,
+    /// The comma after one.
+    Comma,
+}
+
+impl SystemCalls {
+    const fn expects_name(self, begins_line: bool) -> bool {
+        matches!(self, Self::Begin) && !begins_line || matches!(self, Self::Comma)
+    }
+
+    fn after(self, kind: TokenKind, text: &str) -> Self {
+        match (self, kind) {
+            (_, TokenKind::Action) if text == "syscall" => Self::Begin,
+            (Self::Begin | Self::Comma, TokenKind::Ident) => Self::Name,
+            (Self::Name, TokenKind::Comma) => Self::Comma,
+            _ => Self::No,
+        }
+    }
 }
 
 /// The length of the word at the start of `text`.

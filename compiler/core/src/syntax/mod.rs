@@ -57,7 +57,7 @@ pub fn parse(source: &str, file: FileId) -> Parse {
     if source.len() > MAX_SOURCE_BYTES {
         let span = Span::new(file, 0, 0);
         let error = SyntaxError::new(SyntaxErrorKind::TooLarge { bytes: source.len() }, span);
-        let tree = ast::File { package: None, items: Vec::new(), span };
+        let tree = ast::File { package: None, items: Vec::new(), attributes: Vec::new(), span };
         return Parse { file: tree, errors: vec![error], tokens: Vec::new(), comments: Vec::new() };
     }
     let mut lexed = lexer::lex(source, file);

@@ -13,6 +13,7 @@
 
 #![allow(clippy::wildcard_imports, reason = "the tree is put together from nearly every node")]
 
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::ops::Range;
 
@@ -36,8 +37,11 @@ pub(super) fn parse(source: &str, file: FileId, lexed: &mut Lexed) -> File {
         builder: Builder::new(source, file),
         grammar: ChunkParser::new(),
         file,
+        attributes: RefCell::default(),
+        above: RefCell::default(),
     };
-    let tree = outline.file();
+    let mut tree = outline.file();
+    tree.attributes = outline.attributes.into_inner();
     lexed.errors.extend(outline.builder.into_errors());
     tree
 }
@@ -52,18 +56,27 @@ struct Outline<'a> {
     builder: Builder<'a>,
     grammar: ChunkParser,
     file: FileId,
+    /// Those that are about something.
+    attributes: RefCell<Vec<Attribute>>,
+    /// Those whose statement has not come yet, each with its first token.
+    above: RefCell<Vec<(usize, Attribute)>>,
 }
 
 impl Outline<'_> {
     // ------------------------------------------------------------ items
 
     fn file(&self) -> File {
-        let mut file =
-            File { package: None, items: Vec::new(), span: Span::new(self.file, 0, self.source_end) };
+        let span = Span::new(self.file, 0, self.source_end);
+        let mut file = File { package: None, items: Vec::new(), attributes: Vec::new(), span };
         for range in item_ranges(self.tokens) {
+            if self.tokens[range.start].kind == TokenKind::Attribute {
+                self.attribute(range, None);
+                continue;
+            }
             let span = self.range_span(&range);
-            let docs = self.docs(range.start);
-            let kind = if self.tokens[range.start].kind == TokenKind::Package {
+            let is_package = self.tokens[range.start].kind == TokenKind::Package;
+            let docs = self.settle(range.start, if is_package { file.span } else { span });
+            let kind = if is_package {
                 let Some(package) = self.package(range, docs.clone(), &file) else {
                     file.items.push(Item { docs, kind: ItemKind::Error, span });
                     continue;
@@ -75,7 +88,62 @@ impl Outline<'_> {
             };
             file.items.push(Item { docs, kind, span });
         }
+        self.report_orphans();
         file
+    }
+
+    // ------------------------------------------------------------ attributes
+
+    /// Keeps the attribute in `range` for the statement below it.
+    fn attribute(&self, range: Range<usize>, body: Option<Body>) {
+        let errors = self.builder.error_count();
+        let what = "attribute";
+        let whole = self.grammar(TokenKind::StartAttribute, range.clone(), what);
+        let (chunk, rest) = match self.cut(&range, errors, TokenKind::StartAttribute, what) {
+            Some((above, cut)) => (Some(above), cut..range.end),
+            None => (whole, range.end..range.end),
+        };
+        if let Some(Chunk::Attribute(attribute)) = chunk {
+            self.above.borrow_mut().push((range.start, *attribute));
+        }
+        if !rest.is_empty() && self.builder.error_count() == errors {
+            self.stray(&rest, body);
+        }
+    }
+
+    /// Says of the attributes above a statement that they are about it. Gives the statement's doc comment, which stands above
+    /// them or below.
+    fn settle(&self, start: usize, about: Span) -> Option<Docs> {
+        let above = self.above.take();
+        let top = above.first().map(|(first, _)| *first);
+        let settled = above.into_iter().map(|(_, attribute)| Attribute { about, ..attribute });
+        self.attributes.borrow_mut().extend(settled);
+        self.docs(start).or_else(|| self.docs(top?))
+    }
+
+    /// Reports the attributes that no statement followed.
+    fn report_orphans(&self) {
+        for (_, attribute) in self.above.take() {
+            self.builder.report(SyntaxErrorKind::AttributeOfNothing, attribute.span);
+        }
+    }
+
+    /// The statements of a body, without their attributes; each with its doc comment.
+    fn each_statement(
+        &self,
+        inner: Range<usize>,
+        body: Body,
+        accept: &mut dyn FnMut(Range<usize>, Option<Docs>),
+    ) {
+        for range in statement_ranges(self.tokens, inner, body) {
+            if self.tokens[range.start].kind == TokenKind::Attribute {
+                self.attribute(range, Some(body));
+            } else {
+                let docs = self.settle(range.start, self.range_span(&range));
+                accept(range, docs);
+            }
+        }
+        self.report_orphans();
     }
 
     fn package(&self, range: Range<usize>, docs: Option<Docs>, file: &File) -> Option<Package> {
@@ -220,7 +288,7 @@ impl Outline<'_> {
     fn members(&self, inner: Range<usize>, body: Body) -> Vec<Member> {
         let mut members = Vec::new();
         let mut after_rule = false;
-        for range in statement_ranges(self.tokens, inner, body) {
+        self.each_statement(inner, body, &mut |range, mut docs| {
             self.statement(range, body, &mut |chunk, range| {
                 let mut member = match chunk {
                     Some(Chunk::Member(member)) => *member,
@@ -228,7 +296,7 @@ impl Outline<'_> {
                 };
                 match &mut member {
                     Member::Rule(rule) => {
-                        rule.docs = self.docs(range.start);
+                        rule.docs = docs.take();
                         after_rule = true;
                     }
                     Member::Use(_) | Member::Limit(_) => after_rule = true,
@@ -237,7 +305,7 @@ impl Outline<'_> {
                 }
                 members.push(member);
             });
-        }
+        });
         members
     }
 
@@ -252,36 +320,36 @@ impl Outline<'_> {
 
     fn claims(&self, inner: Range<usize>) -> Vec<Claim> {
         let mut claims = Vec::new();
-        for range in statement_ranges(self.tokens, inner, Body::Assert) {
+        self.each_statement(inner, Body::Assert, &mut |range, _| {
             self.statement(range, Body::Assert, &mut |chunk, range| {
                 claims.push(match chunk {
                     Some(Chunk::Claim(claim)) => Claim::Can(*claim),
                     _ => Claim::Error(self.range_span(&range)),
                 });
             });
-        }
+        });
         claims
     }
 
     fn steps(&self, inner: Range<usize>) -> Vec<TestStep> {
         let mut steps = Vec::new();
-        for range in statement_ranges(self.tokens, inner, Body::Test) {
+        self.each_statement(inner, Body::Test, &mut |range, _| {
             self.statement(range, Body::Test, &mut |chunk, range| {
                 steps.push(match chunk {
                     Some(Chunk::Step(step)) => *step,
                     _ => TestStep::Error(self.range_span(&range)),
                 });
             });
-        }
+        });
         steps
     }
 
     fn detect_members(&self, inner: Range<usize>) -> Vec<DetectMember> {
         let mut members = Vec::new();
-        for range in statement_ranges(self.tokens, inner, Body::Detect) {
+        self.each_statement(inner, Body::Detect, &mut |range, _| {
             if matches!(self.tokens[range.start].kind, TokenKind::Sequence | TokenKind::Count) {
                 members.push(self.sequence_or_count(range));
-                continue;
+                return;
             }
             self.statement(range, Body::Detect, &mut |chunk, range| {
                 members.push(match chunk {
@@ -289,7 +357,7 @@ impl Outline<'_> {
                     _ => DetectMember::Error(self.range_span(&range)),
                 });
             });
-        }
+        });
         members
     }
 
@@ -321,14 +389,14 @@ impl Outline<'_> {
             return member;
         };
         let mut events = Vec::new();
-        for range in statement_ranges(self.tokens, inner, Body::Sequence) {
+        self.each_statement(inner, Body::Sequence, &mut |range, _| {
             self.statement(range, Body::Sequence, &mut |chunk, range| {
                 events.push(match chunk {
                     Some(Chunk::Event(event)) => SequenceStep::Event(*event),
                     _ => SequenceStep::Error(self.range_span(&range)),
                 });
             });
-        }
+        });
         match &mut member {
             DetectMember::Sequence(sequence) => {
                 sequence.steps = events;

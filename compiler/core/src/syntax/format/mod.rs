@@ -90,8 +90,24 @@ struct Formatter<'s> {
 
 impl Formatter<'_> {
     fn file(&mut self) {
-        for range in item_ranges(self.statements.tokens) {
+        let ranges = item_ranges(self.statements.tokens);
+        for (index, range) in ranges.iter().enumerate() {
+            let range = range.clone();
             let first = range.start;
+            if self.is_attribute(first) {
+                // What stands around a block stands around its attributes.
+                let below = ranges[index..].iter().find(|range| !self.is_attribute(range.start));
+                let body = below
+                    .and_then(|below| Some((below, Body::of(self.statements.tokens[below.start].kind)?)));
+                if body.is_some_and(|(below, body)| !self.is_one_line(below, body))
+                    && self.blank == Blank::AsWritten
+                {
+                    self.blank = Blank::Always;
+                }
+                self.statement(range, 0);
+                self.blank = Blank::Never;
+                continue;
+            }
             match Body::of(self.statements.tokens[first].kind) {
                 Some(body) => {
                     let is_line = self.is_one_line(&range, body);
@@ -149,13 +165,22 @@ impl Formatter<'_> {
             {
                 self.block(statement, Body::Sequence, depth + 1);
             } else {
+                let is_attribute = self.is_attribute(statement.start);
                 self.statement(statement, depth + 1);
+                if is_attribute {
+                    self.blank = Blank::Never;
+                }
             }
         }
         self.own_comments(tokens[close].span.start, depth + 1);
         self.printer.new_line(indent);
         self.printer.text("}", indent);
         self.finish(close);
+    }
+
+    /// Whether a statement is an attribute of the one below it.
+    fn is_attribute(&self, first: usize) -> bool {
+        self.statements.tokens[first].kind == TokenKind::Attribute
     }
 
     /// Whether a block stands on one line: an assertion of one claim that fits.

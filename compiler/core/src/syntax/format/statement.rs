@@ -284,8 +284,8 @@ impl<'s> Statements<'s> {
     fn gap(&self, index: usize) -> Doc<'s> {
         use TokenKind as T;
         let (before, after) = (self.kind(index - 1), self.kind(index));
-        let is_call =
-            matches!((before, after), (T::Ident | T::Any, T::LeftParen)) && !self.is_ancestor(index - 1);
+        let is_call = matches!((before, after), (T::Ident | T::Any | T::Attribute, T::LeftParen))
+            && !self.is_ancestor(index - 1);
         match (before, after) {
             (T::Dot, _)
             | (_, T::Dot | T::Comma | T::Colon)

@@ -15,6 +15,13 @@ pub fn dump(file: &File) -> String {
         out.docs(item.docs.as_ref());
         out.item(&item.kind);
     }
+    for attribute in &file.attributes {
+        let item = file.items.iter().position(|item| item.span.to(attribute.about) == item.span);
+        let about = item.map_or("the file".to_owned(), |index| format!("item {index}"));
+        let words: Vec<_> = attribute.arguments.iter().map(Name::as_str).collect();
+        let text = attribute.text.as_ref().map(|text| &text.value);
+        out.line(&format!("@{} {} {text:?} in {about}", attribute.name.text, words.join(" ")));
+    }
     out.text
 }
 

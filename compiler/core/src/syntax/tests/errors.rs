@@ -92,6 +92,9 @@ let b = "a\u{110000}b"
     missing_action: policy("deny /etc/shadow\n  deny any /etc");
     missing_name: "policy for any {\n  deny read /a\n}\nlet = 5\ntemplate (a) { deny read a }\n";
     missing_subjects: "policy p {\n  deny read /a\n}\n";
+    attribute_of_nothing: "policy p for any {\n  deny read /a\n  @silence(unused, \"why\")\n}\n@silence(broad, \"why\")\n";
+    attribute_without_text: "@silence\nlet a = 1\n@silence(unused, broad,)\nlet b = 2\n@ silence\nlet c = 3\n";
+    attribute_and_garbage: "@silence(unused, \"why\")\ngarbage here\npolicy p for any { deny read /a }\n";
     missing_comma: "let a = [/x /y]\nlet b = [1, , 2]\n";
     garbled_element: policy("deny read [/a, == /b, /c] where process.exe in [/x, @@, /y]");
     garbled_entry: "test \"x\" { as { process.exe: /a, ??, process.uid: 1 } expect allow read /b }\n";

@@ -101,6 +101,33 @@ assert \"v\" { # in assertion
 }
 
 #[test]
+fn attributes_stand_above_what_they_are_about() {
+    insta::assert_snapshot!(check_laws(
+        "\
+@silence(unused, \"the whole file\") package a
+let a = 1
+@silence(unused, \"why\") policy p for any {
+  ## Docs above.
+  @silence(unused, \"why\") # trailing
+
+  # between
+  deny read /a
+
+
+  @silence(unused, \"why\")
+  ## Docs below.
+  deny read /b
+}
+@silence(unused, \"why\")
+
+let b = 1
+@silence(unused, \"why\") assert \"x\" { never any can exec }
+detect d for any { @silence(unused, \"why\") exec @silence(unused, \"why\") sequence within 3s { @silence(unused, \"why\") exec connect to any } }
+"
+    ));
+}
+
+#[test]
 fn texts_without_statements() {
     assert_eq!(check_laws(""), "");
     assert_eq!(check_laws("\n\n \t\r\n"), "");

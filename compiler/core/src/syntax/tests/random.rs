@@ -25,6 +25,9 @@ impl Random {
 /// Words, signs and fragments of the language, and some of none.
 #[rustfmt::skip]
 pub const VOCABULARY: &[&str] = &[
+    "@silence",
+    "@silence(unused, \"why\")",
+    "syscall",
     "package",
     "import",
     "let",
