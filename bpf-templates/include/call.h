@@ -73,16 +73,24 @@ __noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 fla
 	r->protocol = 0;
 	r->port = 0;
 	r->open_flags = 0;
-	r->path_tag = r->exe_tag = r->address_tag = TAG_UNKNOWN;
+	r->path_tag = r->exe_tag = r->parent_tag = r->address_tag = r->flags_tag = TAG_UNKNOWN;
+	r->name_tag = r->user_tag = TAG_KNOWN;
 	r->path_len = 0;
-	r->exe_len = 0;
-	__builtin_memset(r->zero, 0, sizeof(r->zero));
+	r->exe_len = r->parent_len = 0;
+	r->image = r->started = 0;
+	r->forked = 0;
 	bpf_probe_read_kernel(r->comm, sizeof(r->comm), &task->comm);
 	if (s) {
 		__u64 path = s->values[SOURCE_EVENT][EVENT_PATH], exe = s->values[SOURCE_PROCESS][PROCESS_EXE];
 		__u32 whole = path >> 32, length = whole;
-		__u32 exe_length = exe >> 32;
+		__u32 exe_length = exe >> 32, parent_length = s->values[SOURCE_PARENT][PROCESS_EXE] >> 32;
 
+		r->image = s->image;
+		r->started = s->started;
+		r->forked = s->forked;
+		r->name_tag = s->tags[SOURCE_PROCESS][PROCESS_NAME];
+		r->user_tag = s->tags[SOURCE_PROCESS][PROCESS_UID];
+		r->flags_tag = s->tags[SOURCE_EVENT][EVENT_FLAGS];
 		r->role = s->values[SOURCE_EVENT][EVENT_ROLE];
 		r->protocol = s->values[SOURCE_EVENT][EVENT_PROTOCOL];
 		r->port = s->values[SOURCE_EVENT][EVENT_PORT];
@@ -101,6 +109,11 @@ __noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 fla
 		if (r->exe_tag == TAG_KNOWN) {
 			r->exe_len = exe_length;
 			bpf_probe_read_kernel(r->exe, EXE_BYTES, &s->data[EXE_AT]);
+		}
+		r->parent_tag = s->tags[SOURCE_PARENT][PROCESS_EXE];
+		if (r->parent_tag == TAG_KNOWN) {
+			r->parent_len = parent_length;
+			bpf_probe_read_kernel(r->parent, EXE_BYTES, &s->data[PARENT_AT]);
 		}
 	}
 	bpf_ringbuf_submit(r, 0);
@@ -139,7 +152,7 @@ static __always_inline __u32 read_columns(__u32 *k, bool *deny, __u32 *clause)
 /* Decides first and reports second: a full ring changes nothing. Gives 1 to deny. */
 __noinline int verdict(struct image *image, struct scratch *s, __u32 action, __u64 setup, __u32 blind)
 {
-	__u32 mode = setup & 0xff, wanted = (setup >> 8) & 0xff, generation = setup >> 32;
+	__u32 mode = setup & 0xff, wanted = (setup >> 8) & WANT_ACTIONS, generation = setup >> 32;
 	__u32 flags = 0, clause = NONE;
 	bool deny;
 
@@ -161,7 +174,7 @@ __noinline int verdict(struct image *image, struct scratch *s, __u32 action, __u
 		flags |= REPORT_WOULD_DENY;
 		deny = false;
 	}
-	if (!(flags & REPORT_ALL) && (action == ACTION_CONNECT || action == ACTION_SEND) && wanted & WANT_CONNECT)
+	if (!(flags & REPORT_ALL) && (wanted >> (action & 31)) & 1)
 		flags |= REPORT_OBSERVED;
 	if (flags & REPORT_ALL)
 		emit(s, generation, action, flags, clause);
@@ -171,7 +184,8 @@ __noinline int verdict(struct image *image, struct scratch *s, __u32 action, __u
 /* The verdict of an event whose facts are set: true to deny. */
 static __always_inline bool judge(struct call *c, __u32 action)
 {
-	int denied = verdict(c->image, c->s, action, c->mode | c->report << 8 | (__u64)c->generation << 32, c->blind);
+	__u64 setup = c->mode | (c->report & WANT_ACTIONS) << 8 | (__u64)c->generation << 32;
+	int denied = verdict(c->image, c->s, action, setup, c->blind);
 
 	/* The compiler sees that it is 0 or 1 and computes with it; the verifier does not, and asks for a comparison. */
 	barrier_var(denied);

@@ -17,6 +17,7 @@
 #define PARENT_AT (EXE_AT + EXE_BYTES)
 #define NAME_AT (PARENT_AT + EXE_BYTES)
 #define NAME_BYTES 16
+#define STARTED_AT (NAME_AT + NAME_BYTES)
 #define DATA_BYTES 8192
 
 /* Where a pass over bytes stands. Of an automaton: the transition that it took last, and what is left of the string that the
@@ -45,6 +46,9 @@ struct scratch {
 	__u8 tags[SOURCES][SLOTS];
 	__u64 values[SOURCES][SLOTS];  /* a number; offset | length << 32 of bytes in data; an address is ADDRESS, not here */
 	__u8 address[16];              /* network order, IPv4 as IPv4-mapped */
+	__u64 image;                   /* which image asks, and whether by a fork: as in struct task_record */
+	__u64 started;                 /* the number of the image that has started, if that is the event */
+	__u32 forked;
 	__u64 ancestors;               /* two bits for each predicate of the image: ANCESTOR_YES, ANCESTOR_UNKNOWN */
 	__u32 ancestors_known;
 	__u32 columns[7];              /* the answer so far, as warmor_policy::image::leaf names them */

@@ -20,10 +20,14 @@ struct exe {
 struct task_record {
 	struct exe exe;      /* the image that runs */
 	struct exe parent;   /* the image that the creator ran when it created this process */
-	__u64 ancestors;     /* two bits for each test of ancestors in the image: some ancestor passes; perhaps one does */
-	__u32 generation;    /* of the image that computed the bits; 0 when they mean nothing */
-	__u32 zero;
+	__u64 ancestors;     /* two bits for each test of ancestors in the table image: some ancestor passes; perhaps one does */
+	__u64 image;         /* the number of the image that runs, or ELDER and a process id; 0 when that cannot be said */
+	__u32 generation;    /* of the table image that computed the bits; 0 when they mean nothing */
+	__u32 forked;        /* 1 when a fork made the task out of that image, 0 when it started the image itself */
 };
+
+/* In place of an image's number: what the process of this id ran when the runtime came. User space has looked at those. */
+#define ELDER (1ull << 63)
 
 /* How the programs are set up. The first two words are read together, once per hook call. */
 struct config {
@@ -31,7 +35,7 @@ struct config {
 	__u32 generation;    /* of that bank's image, part of every report; never 0 */
 	__u32 mode;          /* enum mode */
 	__u32 host_mnt_ns;   /* inode number of the host's mount namespace */
-	__u32 report;        /* enum report_want: what is reported although nothing was denied */
+	__u32 report;        /* what is reported although nothing was denied: a bit for each action, and WANT_STARTED */
 	__u32 blind[2];      /* per bank: actions (bits) that are denied when nothing is known of the event */
 	__u32 overflow;      /* set by the programs when the table of tasks was full: missing ancestry is unknown from then on */
 };
@@ -42,16 +46,15 @@ enum mode {
 	MODE_ENFORCE = 2,
 };
 
-enum report_want {
-	WANT_EXEC = 1,
-	WANT_CONNECT = 2,
-};
+#define WANT_ACTIONS 0xffffffu
+#define WANT_STARTED (1u << 24)
+_Static_assert(ACTIONS <= 24, "every action has a bit among WANT_ACTIONS");
 
 enum report_flag {
 	REPORT_DENIED = 1,        /* the operation was stopped */
 	REPORT_WOULD_DENY = 2,    /* it would have been, but the runtime only detects */
 	REPORT_AUDIT = 4,         /* a rule asked for a record */
-	REPORT_STARTED = 8,       /* an image started; path is its own */
+	REPORT_STARTED = 8,       /* an image has started: path is its own, and the process is what it was until then */
 	REPORT_OBSERVED = 16,     /* nothing but wanted */
 	REPORT_NO_SCRATCH = 32,   /* no scratch slot was free: all facts were unknown */
 	REPORT_FINDING = 64,      /* reported as a denial, and not enforced: a policy that only detects */
@@ -73,6 +76,8 @@ struct report {
 	__u64 time_ns;       /* CLOCK_MONOTONIC */
 	__u64 sequence;      /* per CPU, counts the lost ones too */
 	__u64 cgroup;
+	__u64 image;         /* which image asks, as in struct task_record */
+	__u64 started;       /* the number of the image that has started, else 0 */
 	__u32 cpu;
 	__u32 generation;
 	__u32 clause;        /* rank of the deciding clause; all ones for none */
@@ -85,19 +90,25 @@ struct report {
 	__u8 action;
 	__u8 role;
 	__u8 reason;         /* enum reason */
+	__u8 responses;      /* as in warmor_policy::verdict::Responses */
 	__u8 path_tag;
 	__u8 exe_tag;
-	__u8 responses;      /* as in warmor_policy::verdict::Responses */
+	__u8 parent_tag;
+	__u8 address_tag;
+	__u8 flags_tag;
+	__u8 name_tag;
+	__u8 user_tag;       /* of uid and gid */
+	__u8 forked;         /* as in struct task_record */
 	__u16 protocol;
 	__u16 port;
 	__u16 exe_len;
+	__u16 parent_len;
 	__u32 path_len;      /* of the whole path; what does not fit is cut off at the end */
 	__u32 open_flags;
 	__u8 address[16];    /* network order, IPv4 as IPv4-mapped */
-	__u8 address_tag;
-	__u8 zero[7];
 	__u8 comm[16];
 	__u8 exe[EXE_BYTES];
+	__u8 parent[EXE_BYTES];
 	__u8 path[REPORT_PATH_BYTES];
 };
 
@@ -114,5 +125,6 @@ enum counter {
 	COUNT_IMAGE_ERROR = 8,    /* the image could not be read: the event was denied in enforce mode */
 	COUNT_EMITTED = 9,        /* reports that were asked for */
 	COUNT_LOST = 10,          /* of them, those that the full ring had no room for */
-	COUNTERS = 11,
+	COUNT_IMAGES = 11,        /* images started */
+	COUNTERS = 12,
 };

@@ -7,6 +7,9 @@
  * When the table is full, tasks are looked at each time from mm->exe_file: their executable stays exact; what is lost is
  * their ancestry, which is unknown from then on, never empty.
  *
+ * Every image that starts has a number, and a record says which image a task runs. User space puts descent together from the
+ * reports of starts: which image started out of which.
+ *
  * Tasks older than the runtime are looked at when they first ask for something. Their ancestors are those that still live,
  * with the image that they run now; what ended or was replaced before the runtime came cannot be known. */
 #pragma once
@@ -70,6 +73,8 @@ __noinline int set_process(struct scratch *s, struct task_record *r, __u64 key)
 	__builtin_memset(s->tags[SOURCE_PARENT], TAG_UNKNOWN, sizeof(s->tags[SOURCE_PARENT]));
 	set_exe(s, SOURCE_PROCESS, EXE_AT, &r->exe);
 	set_exe(s, SOURCE_PARENT, PARENT_AT, &r->parent);
+	s->image = r->image;
+	s->forked = r->forked;
 	s->ancestors = r->ancestors;
 	s->ancestors_known = r->generation != 0;
 	s->tags[SOURCE_PROCESS][PROCESS_PID] = TAG_KNOWN;
@@ -132,10 +137,13 @@ __noinline int look_at(struct image *image, struct scratch *s, __u64 key, __u32 
 	read_exe(s, (__u64)BPF_CORE_READ(task, mm, exe_file), host_mnt_ns);
 	s->draft.ancestors = bits;
 	s->draft.generation = generation;
-	s->draft.zero = 0;
-	if (now->overflow || !complete)
+	s->draft.image = ELDER | BPF_CORE_READ(task, tgid);
+	s->draft.forked = 0;
+	if (now->overflow || !complete) {
 		/* Perhaps this task is younger than the runtime and its record was lost: any ancestor is possible. */
 		s->draft.ancestors |= 0xaaaaaaaaaaaaaaaaull;
+		s->draft.image = 0;
+	}
 	return 0;
 }
 
@@ -169,13 +177,10 @@ static __always_inline void current_record(struct image *image, struct scratch *
 	store(s, key);
 }
 
-/* Sets the facts of the process that asks, and clears those of the event. */
-__noinline int set_facts(struct image *image, struct scratch *s, __u32 generation, __u32 host_mnt_ns)
+/* An event of which nothing is set yet. */
+static __always_inline void clear_event(struct scratch *s)
 {
-	if (!image || !s)
-		return 0;
-	current_record(image, s, generation, host_mnt_ns);
-	set_process(s, &s->draft, bpf_get_current_task());
+	s->started = 0;
 	__builtin_memset(s->tags[SOURCE_EVENT], TAG_ABSENT, sizeof(s->tags[SOURCE_EVENT]));
 	__builtin_memset(s->tags[SOURCE_TARGET], TAG_UNKNOWN, sizeof(s->tags[SOURCE_TARGET]));
 	s->values[SOURCE_EVENT][EVENT_ROLE] = 0;
@@ -188,6 +193,16 @@ __noinline int set_facts(struct image *image, struct scratch *s, __u32 generatio
 	s->tags[SOURCE_EVENT][EVENT_TIME] = TAG_UNKNOWN;
 	s->tags[SOURCE_EVENT][EVENT_HOST_NAME] = TAG_UNKNOWN;
 	s->tags[SOURCE_EVENT][EVENT_HOST_KERNEL] = TAG_UNKNOWN;
+}
+
+/* Sets the facts of the process that asks, and clears those of the event. */
+__noinline int set_facts(struct image *image, struct scratch *s, __u32 generation, __u32 host_mnt_ns)
+{
+	if (!image || !s)
+		return 0;
+	current_record(image, s, generation, host_mnt_ns);
+	set_process(s, &s->draft, bpf_get_current_task());
+	clear_event(s);
 	return 0;
 }
 
@@ -209,6 +224,7 @@ static __always_inline void task_created(__u64 child, bool thread)
 			set_process(c.s, &c.s->draft, bpf_get_current_task());
 			c.s->draft.ancestors = ancestry(c.image, c.s, c.s->draft.ancestors);
 			bpf_probe_read_kernel(&c.s->draft.parent, sizeof(struct exe), &c.s->draft.exe);
+			c.s->draft.forked = 1;
 		}
 		store(c.s, child);
 	} else {
@@ -221,6 +237,42 @@ static __always_inline void task_created(__u64 child, bool thread)
 static __always_inline void task_gone(__u64 task)
 {
 	bpf_map_delete_elem(&tasks, &task);
+}
+
+/* A number that no other image has. */
+static __always_inline __u64 new_image(void)
+{
+	__u32 which = COUNT_IMAGES;
+	__u64 *images = bpf_map_lookup_elem(&counters, &which);
+
+	return images ? (__u64)(bpf_get_smp_processor_id() + 1) << 40 | __sync_fetch_and_add(images, 1) : 0;
+}
+
+/* Reports that the image in s->draft has started. The facts of the process are set, to those of the image before; what the exec
+ * has changed of them already is unknown. */
+__noinline int report_start(struct scratch *s, __u32 generation)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 length;
+
+	if (!s)
+		return 0;
+	clear_event(s);
+	s->started = s->draft.image;
+	length = s->draft.exe.len;
+	s->tags[SOURCE_EVENT][EVENT_PATH] = s->draft.exe.tag;
+	s->values[SOURCE_EVENT][EVENT_PATH] = STARTED_AT | (__u64)length << 32;
+	bpf_probe_read_kernel(&s->data[STARTED_AT], EXE_BYTES, s->draft.exe.bytes);
+	s->tags[SOURCE_EVENT][EVENT_ROLE] = TAG_KNOWN;
+	s->values[SOURCE_EVENT][EVENT_ROLE] = ROLE_BINARY;
+	s->tags[SOURCE_PROCESS][PROCESS_NAME] = TAG_UNKNOWN;
+	/* Where these differ, the file perhaps had a bit that changed the user. */
+	if (BPF_CORE_READ(task, cred, uid.val) != BPF_CORE_READ(task, cred, euid.val) ||
+	    BPF_CORE_READ(task, cred, gid.val) != BPF_CORE_READ(task, cred, egid.val)) {
+		s->tags[SOURCE_PROCESS][PROCESS_UID] = TAG_UNKNOWN;
+		s->tags[SOURCE_PROCESS][PROCESS_GID] = TAG_UNKNOWN;
+	}
+	return emit(s, generation, ACTION_EXEC, REPORT_STARTED, NONE);
 }
 
 /* The current task runs another image now. The old one becomes an ancestor. */
@@ -236,13 +288,11 @@ static __always_inline void image_started(__u64 file)
 		set_process(c.s, &c.s->draft, key);
 		c.s->draft.ancestors = ancestry(c.image, c.s, c.s->draft.ancestors);
 		read_exe(c.s, file, c.host_mnt_ns);
+		c.s->draft.image = new_image();
+		c.s->draft.forked = 0;
 		store(c.s, key);
-		if (c.report & WANT_EXEC) {
-			begin(&c);
-			c.s->tags[SOURCE_EVENT][EVENT_PATH] = c.s->tags[SOURCE_PROCESS][PROCESS_EXE];
-			c.s->values[SOURCE_EVENT][EVENT_PATH] = c.s->values[SOURCE_PROCESS][PROCESS_EXE];
-			emit(c.s, c.generation, ACTION_EXEC, REPORT_STARTED, NONE);
-		}
+		if (c.report & WANT_STARTED)
+			report_start(c.s, c.generation);
 	} else {
 		/* Not what it was before: it will be looked at when it asks for something. */
 		bpf_map_delete_elem(&tasks, &key);

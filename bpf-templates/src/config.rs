@@ -15,16 +15,26 @@ pub enum Mode {
     Enforce = 2,
 }
 
-/// What is reported although nothing was denied, as a set of bits.
+/// What is reported although nothing was denied, as a set of bits: those of actions, and one more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted(u32);
 
 impl Wanted {
     /// Nothing more.
     pub const NOTHING: Self = Self(0);
-    /// Images that start, connections, and datagrams to an address.
-    pub const EXEC_AND_CONNECT: Self = Self(3);
+    /// Every image that starts.
+    pub const STARTS: Self = Self(1 << ACTION_BITS);
+
+    /// Every event of these actions too, by their codes.
+    #[must_use]
+    pub fn and(self, actions: impl IntoIterator<Item = u8>) -> Self {
+        let bits = actions.into_iter().filter(|code| u32::from(*code) < ACTION_BITS);
+        Self(bits.fold(self.0, |bits, code| bits | 1 << code))
+    }
 }
+
+/// Bits for actions, from the lowest.
+const ACTION_BITS: u32 = 24;
 
 /// The contents of the map `config`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,11 +26,13 @@ pub enum Counter {
     Emitted = 9,
     /// Of them, those that the full ring had no room for.
     Lost = 10,
+    /// Images started.
+    Images = 11,
 }
 
 impl Counter {
     /// All counters with a word for people, by index.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 12] = [
         (Self::Decisions, "decisions"),
         (Self::Denied, "denied"),
         (Self::WouldDeny, "would be denied"),
@@ -42,5 +44,6 @@ impl Counter {
         (Self::ImageError, "image errors"),
         (Self::Emitted, "reports"),
         (Self::Lost, "lost reports"),
+        (Self::Images, "images started"),
     ];
 }

@@ -24,10 +24,30 @@ pub struct Config {
 }
 
 #[repr(C)]
+pub struct Exe {
+    pub tag: u16,
+    pub len: u16,
+    pub zero: u32,
+    pub bytes: [u8; EXE_BYTES],
+}
+
+#[repr(C)]
+pub struct TaskRecord {
+    pub exe: Exe,
+    pub parent: Exe,
+    pub ancestors: u64,
+    pub image: u64,
+    pub generation: u32,
+    pub forked: u32,
+}
+
+#[repr(C)]
 pub struct Report {
     pub time_ns: u64,
     pub sequence: u64,
     pub cgroup: u64,
+    pub image: u64,
+    pub started: u64,
     pub cpu: u32,
     pub generation: u32,
     pub clause: u32,
@@ -40,19 +60,25 @@ pub struct Report {
     pub action: u8,
     pub role: u8,
     pub reason: u8,
+    pub responses: u8,
     pub path_tag: u8,
     pub exe_tag: u8,
-    pub responses: u8,
+    pub parent_tag: u8,
+    pub address_tag: u8,
+    pub flags_tag: u8,
+    pub name_tag: u8,
+    pub user_tag: u8,
+    pub forked: u8,
     pub protocol: u16,
     pub port: u16,
     pub exe_len: u16,
+    pub parent_len: u16,
     pub path_len: u32,
     pub open_flags: u32,
     pub address: [u8; 16],
-    pub address_tag: u8,
-    pub zero: [u8; 7],
     pub comm: [u8; 16],
     pub exe: [u8; EXE_BYTES],
+    pub parent: [u8; EXE_BYTES],
     pub path: [u8; REPORT_PATH_BYTES],
 }
 
@@ -96,8 +122,10 @@ macro_rules! structure {
 pub fn shared() -> Vec<Structure> {
     vec![
         structure!("config", Config: active generation mode host_mnt_ns report blind overflow),
-        structure!("report", Report: time_ns sequence cgroup cpu generation clause flags pid tid ppid uid gid action role reason
-            path_tag exe_tag responses protocol port exe_len path_len open_flags address address_tag zero comm exe path),
+        structure!("task_record", TaskRecord: exe parent ancestors image generation forked),
+        structure!("report", Report: time_ns sequence cgroup image started cpu generation clause flags pid tid ppid uid gid action role
+            reason responses path_tag exe_tag parent_tag address_tag flags_tag name_tag user_tag forked protocol port exe_len
+            parent_len path_len open_flags address comm exe parent path),
     ]
 }
 

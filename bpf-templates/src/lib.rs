@@ -13,7 +13,7 @@ mod testrun;
 
 pub use config::{Config, Mode, Wanted};
 pub use counter::Counter;
-pub use report::{PathFact, Report, ReportError, ReportFlags};
+pub use report::{ImageId, PathFact, Report, ReportError, ReportFlags, TaskRecord};
 pub use testrun::{Answer, BATCH, Question};
 
 /// ELF objects must be aligned for whoever reads them in place.

@@ -16,7 +16,7 @@ impl ReportFlags {
     pub const WOULD_DENY: Self = Self(2);
     /// A rule asked for a record.
     pub const AUDIT: Self = Self(4);
-    /// An image started; the path is its own.
+    /// An image has started; the path is its own, and the process is what it was until then.
     pub const STARTED: Self = Self(8);
     /// Nothing but wanted.
     pub const OBSERVED: Self = Self(16);
@@ -46,6 +46,42 @@ pub enum PathFact {
     Cut(Vec<u8>, usize),
 }
 
+/// Which image a process runs, or whose descendant it is: what a fork makes runs its creator's image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ImageId {
+    /// It cannot be said.
+    Unknown,
+    /// What the process of this id ran when the runtime came.
+    Elder(u32),
+    /// The image of this number, which no other has.
+    Started(u64),
+}
+
+impl ImageId {
+    fn new(word: u64) -> Self {
+        const ELDER: u64 = 1 << 63;
+        match word {
+            0 => Self::Unknown,
+            elder if elder & ELDER != 0 => Self::Elder(elder as u32),
+            number => Self::Started(number),
+        }
+    }
+}
+
+/// A value of the map `tasks`.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskRecord;
+
+impl TaskRecord {
+    /// Length of a record.
+    pub const BYTES: usize = size_of::<layout::TaskRecord>();
+
+    /// The image that a task runs, by its record's bytes.
+    pub fn image(bytes: &[u8; Self::BYTES]) -> ImageId {
+        ImageId::new(u64::from_le_bytes(word(bytes, offset_of!(layout::TaskRecord, image))))
+    }
+}
+
 /// One report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -57,6 +93,12 @@ pub struct Report {
     pub cpu: u32,
     /// Id of the cgroup.
     pub cgroup: u64,
+    /// The image that asks.
+    pub image: ImageId,
+    /// Whether the process was forked by that image, and did not start it itself.
+    pub forked: bool,
+    /// The image that has started, if that is what happened.
+    pub started: Option<ImageId>,
     /// Generation of the image that decided.
     pub generation: u32,
     /// Rank of the deciding clause.
@@ -73,6 +115,8 @@ pub struct Report {
     pub uid: u32,
     /// Effective group.
     pub gid: u32,
+    /// Whether these two are those that the process had when it asked.
+    pub user_known: bool,
     /// Code of the action.
     pub action: u8,
     /// Code of the role, 0 for none.
@@ -86,13 +130,17 @@ pub struct Report {
     /// Port.
     pub port: u16,
     /// Open flags.
-    pub open_flags: u32,
+    pub open_flags: Option<u32>,
     /// Address, IPv4 as IPv4-mapped.
     pub address: Option<[u8; 16]>,
     /// The process's command name.
     pub name: Vec<u8>,
+    /// Whether that is the name that it had when it asked.
+    pub name_known: bool,
     /// The process's executable.
     pub exe: PathFact,
+    /// The executable that its creator ran when it created it.
+    pub parent: PathFact,
     /// The object's path.
     pub path: PathFact,
 }
@@ -139,12 +187,16 @@ impl Report {
             _ => PathFact::Unknown,
         };
         let clause = get!(clause: u32);
+        let started = ImageId::new(get!(started: u64));
         let name: [u8; 16] = word(bytes, offset_of!(layout::Report, comm));
         Ok(Self {
             time_ns: get!(time_ns: u64),
             sequence: get!(sequence: u64),
             cpu: get!(cpu: u32),
             cgroup: get!(cgroup: u64),
+            image: ImageId::new(get!(image: u64)),
+            forked: get!(forked: u8) != 0,
+            started: (started != ImageId::Unknown).then_some(started),
             generation: get!(generation: u32),
             clause: (clause != u32::MAX).then_some(clause),
             flags: ReportFlags(get!(flags: u32)),
@@ -153,21 +205,29 @@ impl Report {
             ppid: get!(ppid: u32),
             uid: get!(uid: u32),
             gid: get!(gid: u32),
+            user_known: get!(user_tag: u8) == TAG_KNOWN,
             action: get!(action: u8),
             role: get!(role: u8),
             reason: get!(reason: u8),
             responses: get!(responses: u8),
             protocol: get!(protocol: u16),
             port: get!(port: u16),
-            open_flags: get!(open_flags: u32),
+            open_flags: (get!(flags_tag: u8) == TAG_KNOWN).then(|| get!(open_flags: u32)),
             address: (get!(address_tag: u8) == TAG_KNOWN)
                 .then(|| word(bytes, offset_of!(layout::Report, address))),
             name: name.into_iter().take_while(|b| *b != 0).collect(),
+            name_known: get!(name_tag: u8) == TAG_KNOWN,
             exe: path(
                 get!(exe_tag: u8),
                 offset_of!(layout::Report, exe),
                 EXE_BYTES,
                 get!(exe_len: u16).into(),
+            ),
+            parent: path(
+                get!(parent_tag: u8),
+                offset_of!(layout::Report, parent),
+                EXE_BYTES,
+                get!(parent_len: u16).into(),
             ),
             path: path(
                 get!(path_tag: u8),
@@ -203,6 +263,17 @@ mod tests {
         assert_eq!((report.pid, report.clause, report.name.as_slice()), (7, None, b"sh".as_slice()));
         assert_eq!(report.path, PathFact::Known(b"/a".to_vec()));
         assert_eq!(report.exe, PathFact::Absent);
+    }
+
+    #[test]
+    fn images_are_told_apart() {
+        let image = |word: u64| {
+            let raw = bytes(|b| b[offset_of!(layout::Report, image)..][..8].copy_from_slice(&word.to_le_bytes()));
+            Report::parse(&raw).unwrap().image
+        };
+        assert_eq!(image(0), ImageId::Unknown);
+        assert_eq!(image(1 << 63 | 7), ImageId::Elder(7));
+        assert_eq!(image(3 << 40 | 7), ImageId::Started(3 << 40 | 7));
     }
 
     #[test]

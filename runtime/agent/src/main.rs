@@ -55,6 +55,9 @@ struct RunArgs {
     /// Go on although rules on this action cannot be enforced. May be given several times.
     #[arg(long, value_name = "ACTION", value_parser = action)]
     without: Vec<Action>,
+    /// Report what this policy denies, and do not keep to it. May be given several times.
+    #[arg(long, value_name = "POLICY")]
+    mute: Vec<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -77,6 +80,7 @@ fn options(args: RunArgs) -> Options {
         public_key: args.pubkey,
         wish: Wish { stance, only_network: args.only_network, without: args.without.into_iter().collect() },
         cgroup: args.cgroup,
+        mute: args.mute,
         audit_log: args.audit_log,
     }
 }

@@ -1,6 +1,7 @@
 //! What the agent needs from outside.
 
-use warmor_bpf::{Counter, Report};
+use crate::domain::entry::{Entry, Opinion};
+use warmor_bpf::Counter;
 
 /// Counters of the kernel programs, summed over CPUs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,11 +19,37 @@ impl Counts {
     }
 }
 
-/// Where reports go.
+/// Why there is no opinion. The kernel's verdict stands whatever a judge does.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JudgeError {
+    /// It broke off: an instruction that must not be reached, or more work than an event may cost.
+    #[error("the module broke off: {0}")]
+    Trapped(String),
+    /// Its answer is none.
+    #[error("the module's answer is none: {0}")]
+    Nonsense(&'static str),
+}
+
+/// Decides events with everything that an artifact says: policies that prevent, policies that detect, and detections.
+pub trait Judge {
+    /// Decides an event in its byte form.
+    ///
+    /// # Errors
+    /// When there is no answer; the next event can be asked all the same.
+    fn judge(&mut self, event: &[u8]) -> Result<Opinion, JudgeError>;
+}
+
+/// Names cgroups.
+pub trait Cgroups {
+    /// The path of the cgroup of an id, from the root of the hierarchy; `None` when it cannot be known.
+    fn path(&mut self, id: u64) -> Option<Vec<u8>>;
+}
+
+/// Where entries go.
 pub trait AuditSink {
-    /// Writes one report.
+    /// Writes one entry.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn write(&mut self, report: &Report) -> std::io::Result<()>;
+    fn write(&mut self, entry: &Entry<'_>) -> std::io::Result<()>;
 }

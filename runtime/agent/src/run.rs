@@ -2,19 +2,26 @@
 
 use crate::adapters::audit::AuditLog;
 use crate::adapters::canary::{Canary, CanaryError, GENERATION};
-use crate::adapters::host;
+use crate::adapters::cgroups::CgroupFolders;
 use crate::adapters::kernel::{Kernel, KernelError};
+#[cfg(feature = "wasm")]
+use crate::adapters::module::{ModuleError, PolicyModule};
 use crate::adapters::signals::{StopSignals, Woken};
+use crate::adapters::{host, processes};
+use crate::assess::{Assessor, Setting, Tally};
 use crate::domain::demand::{Demand, TooLarge, demand};
-use crate::domain::line::{ClauseName, ClauseNames};
-use crate::domain::plan::{NETWORK, Plan, Refusal, SECURITY, Stance, Wish, plan};
-use crate::ports::{AuditSink, Counts};
+use crate::domain::descent::Descent;
+use crate::domain::line::{self, Clauses};
+use crate::domain::plan::{NETWORK, Plan, Refusal, SECURITY, Stance, Wish, plan, sees};
+use crate::domain::watch::{Watch, watch};
+use crate::ports::{AuditSink, Counts, Judge, JudgeError};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use warmor_bpf::{Config, Counter, Mode, Wanted};
-use warmor_policy::artifact::{Artifact, ArtifactError, PublicKey, PublicKeyError, Trust, manifest};
+use warmor_policy::artifact::{Artifact, ArtifactError, PublicKey, PublicKeyError, Trust};
+use warmor_policy::image::Image;
 use warmor_policy::schema::Action;
 
 /// What the operator asks for.
@@ -28,6 +35,8 @@ pub struct Options {
     pub wish: Wish,
     /// The cgroup whose processes the network rules hold for; none for all.
     pub cgroup: Option<PathBuf>,
+    /// Policies whose denials are reported and not kept to.
+    pub mute: Vec<String>,
     /// Where reports go.
     pub audit_log: PathBuf,
 }
@@ -62,6 +71,18 @@ pub enum RunError {
     /// The artifact does not fit into the kernel.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
+    /// The artifact's module cannot be run.
+    #[cfg(feature = "wasm")]
+    #[error(transparent)]
+    Module(#[from] ModuleError),
+    /// A policy could not be muted.
+    #[error("the policy `{name}` cannot be muted: {why}")]
+    Mute {
+        /// Its name.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// This host cannot enforce it.
     #[error(transparent)]
     Refusal(#[from] Refusal),
@@ -92,6 +113,10 @@ pub enum RunError {
 /// The bank that the canary's image is in, and then the policy's.
 const CANARY_BANK: u32 = 0;
 const POLICY_BANK: u32 = 1;
+/// The generation of the policy's image.
+const POLICY_GENERATION: u32 = GENERATION + 1;
+/// Actions whose every event is in the log.
+const TOLD: [Action; 2] = [Action::Connect, Action::Send];
 /// How long the agent sleeps when nothing happens; then it brings the log to its file.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -108,23 +133,75 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         artifact.manifest().target,
         artifact.digest()
     );
-    let demand = demand(artifact.tables())?;
+    let muted = muted(&artifact, &options.mute)?;
+    let judge = judge(&artifact, &muted)?;
+    let mut tables = artifact.tables().clone();
+    muted.iter().for_each(|policy| tables.set_muted(*policy, true));
+    let demand = demand(&tables)?;
     let plan = plan(&demand, &host::look(), &options.wish)?;
-    let mut log = open_log(options, &artifact)?;
-    let cgroup = match &options.cgroup {
-        Some(path) => path.clone(),
-        None => host::cgroup_root().ok_or(RunError::NoCgroup)?,
+    let clauses = Clauses::of(artifact.manifest());
+    let machine = host::machine();
+    let mut log = AuditLog::open(&options.audit_log, &clauses, machine.epoch)
+        .map_err(|error| RunError::Audit { path: options.audit_log.clone(), error })?;
+    let root = host::cgroup_root().ok_or(RunError::NoCgroup)?;
+    let cgroup = options.cgroup.clone().unwrap_or_else(|| root.clone());
+    let watch = if judge.is_some() { watch(artifact.manifest()) } else { Watch::default() };
+    let (mut kernel, lsm) = start(&tables, &demand, &plan, &watch, &cgroup)?;
+    let mut assessor = Assessor {
+        judge,
+        cgroups: Box::new(CgroupFolders::new(root)),
+        clauses: &clauses,
+        // Behind the moment from which on the kernel follows everybody under the policy's generation.
+        descent: Descent::new(&processes::older_than(processes::now())),
+        machine,
+        setting: Setting {
+            generation: POLICY_GENERATION,
+            stance: plan.stance,
+            lsm,
+            tests_ancestors: demand.ancestors,
+        },
+        tally: Tally::default(),
     };
-    let mut kernel = start(&artifact, &demand, &plan, &cgroup)?;
-    say_unevaluated(&artifact);
+    say_muted(&options.mute);
+    say_watched(&artifact, &watch, assessor.judge.is_some(), lsm);
     say_ready(&plan, &cgroup);
-    let received = serve(&mut kernel, &stop, &mut log, &options.audit_log);
+    let mut desk = Desk { assessor: &mut assessor, log: &mut log, path: &options.audit_log, clauses: &clauses };
+    let served = serve(&mut kernel, &stop, &mut desk);
     // Detach first, so that nothing is sent after the ring has been read for the last time.
     kernel.detach();
-    let received = received? + drain(&mut kernel, &mut log, &options.audit_log)?;
-    flush(&mut log, &options.audit_log)?;
-    say_counts(&kernel.counts()?, received, kernel.missed_calls());
+    served?;
+    desk.drain(&mut kernel)?;
+    desk.flush()?;
+    say_counts(&kernel.counts()?, &assessor.tally, kernel.missed_calls());
     Ok(())
+}
+
+/// The indices of the policies of these names.
+fn muted(artifact: &Artifact, names: &[String]) -> Result<Vec<u32>, RunError> {
+    let index = |name: &String| {
+        let found = artifact.manifest().policies.iter().position(|p| p.name == *name);
+        let none = || RunError::Mute { name: name.clone(), why: "the artifact has no such policy".to_owned() };
+        found.map(|i| i as u32).ok_or_else(none)
+    };
+    names.iter().map(index).collect()
+}
+
+/// What decides in user space: the artifact's own module.
+#[cfg(feature = "wasm")]
+fn judge(artifact: &Artifact, muted: &[u32]) -> Result<Option<Box<dyn Judge>>, RunError> {
+    let manifest = artifact.manifest();
+    let mut module = PolicyModule::start(artifact.bytes(), manifest.clauses.len())?;
+    for policy in muted {
+        let name = || manifest.policies.get(*policy as usize).map_or_else(String::new, |p| p.name.clone());
+        module.mute(*policy).map_err(|error| RunError::Mute { name: name(), why: error.to_string() })?;
+    }
+    Ok(Some(Box::new(module)))
+}
+
+/// Nothing, without an engine.
+#[cfg(not(feature = "wasm"))]
+fn judge(_: &Artifact, _: &[u32]) -> Result<Option<Box<dyn Judge>>, RunError> {
+    Ok(None)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, RunError> {
@@ -143,26 +220,15 @@ fn read_artifact(options: &Options) -> Result<Artifact, RunError> {
     Artifact::read(bytes, Trust::Keys(&[key])).map_err(refused)
 }
 
-fn open_log(options: &Options, artifact: &Artifact) -> Result<AuditLog, RunError> {
-    let manifest = artifact.manifest();
-    let names = manifest.clauses.iter().map(|clause| {
-        let policy = clause.policy.and_then(|p| manifest.policies.get(p as usize));
-        let name = match policy {
-            Some(policy) if !clause.label.is_empty() && clause.label != policy.name => {
-                format!("{}.{}", policy.name, clause.label)
-            }
-            Some(policy) => policy.name.clone(),
-            None => clause.label.clone(),
-        };
-        let place = format!("{}:{}", clause.place.file, clause.place.line);
-        ClauseName { name, place, severity: clause.severity.name() }
-    });
-    AuditLog::open(&options.audit_log, ClauseNames(names.collect()))
-        .map_err(|error| RunError::Audit { path: options.audit_log.clone(), error })
-}
-
-/// Loads and attaches, proves with the canary that denials happen, and lets the policy decide.
-fn start(artifact: &Artifact, demand: &Demand, plan: &Plan, cgroup: &Path) -> Result<Kernel, RunError> {
+/// Loads and attaches, proves with the canary that denials happen, and lets the policy decide. Gives also whether programs on LSM
+/// hooks do.
+fn start(
+    tables: &Image,
+    demand: &Demand,
+    plan: &Plan,
+    watch: &Watch,
+    cgroup: &Path,
+) -> Result<(Kernel, bool), RunError> {
     let host_mnt_ns = host::mount_namespace()?;
     let mut kernel = Kernel::load()?;
     let canary = Canary::new()?;
@@ -177,18 +243,18 @@ fn start(artifact: &Artifact, demand: &Demand, plan: &Plan, cgroup: &Path) -> Re
         println!("canary: denied as it must be ({}network)", if lsm { "files, " } else { "" });
     }
     if !lsm {
-        println!("files and exec: not seen (no programs on LSM hooks); started images are reported");
+        println!("files: not seen (no programs on LSM hooks); of exec, images that have started");
     }
-    kernel.fill(POLICY_BANK, artifact.tables())?;
+    kernel.fill(POLICY_BANK, tables)?;
     kernel.configure(&Config {
         active: POLICY_BANK,
-        generation: GENERATION + 1,
+        generation: POLICY_GENERATION,
         mode: if plan.stance == Stance::Enforce { Mode::Enforce } else { Mode::Detect },
         host_mnt_ns,
-        wanted: Wanted::EXEC_AND_CONNECT,
+        wanted: Wanted::STARTS.and(TOLD.iter().chain(&watch.actions).map(|a| *a as u8)),
         blind: [0, demand.blind],
     })?;
-    Ok(kernel)
+    Ok((kernel, lsm))
 }
 
 /// Attaches what follows subjects, and on LSM hooks what decides files and exec. Gives whether these are LSM hooks: where no
@@ -213,14 +279,34 @@ fn list(actions: &BTreeSet<Action>, of: &[Action]) -> String {
     names.join(", ")
 }
 
-/// The kernel's tables hold the policies that prevent; this agent does not run the module that decides the others.
-fn say_unevaluated(artifact: &Artifact) {
-    let manifest = artifact.manifest();
-    let detecting = manifest.policies.iter().filter(|p| p.mode == manifest::Mode::Detect).map(|p| &p.name);
-    let names: Vec<_> =
-        detecting.chain(manifest.detections.iter().map(|d| &d.name)).map(String::as_str).collect();
+fn say_muted(names: &[String]) {
     if !names.is_empty() {
-        println!("NOT EVALUATED: policies in `mode detect` and detections ({})", names.join(", "));
+        println!("MUTED, as asked: {} (denials are reported and not kept to)", names.join(", "));
+    }
+}
+
+/// What is judged in user space, and what of it is not seen here.
+fn say_watched(artifact: &Artifact, watch: &Watch, judged: bool, lsm: bool) {
+    let all: Vec<Action> = Action::all().collect();
+    let names = |names: Vec<&str>| names.join(", ");
+    if !judged {
+        let watch = self::watch(artifact.manifest());
+        let idle: Vec<_> = watch.watchers.iter().map(|(name, _)| name.as_str()).collect();
+        if !idle.is_empty() {
+            println!("NOT EVALUATED: built without an engine for policies that detect: {}", names(idle));
+        }
+        return;
+    }
+    if !watch.watchers.is_empty() {
+        let watchers = names(watch.watchers.iter().map(|(name, _)| name.as_str()).collect());
+        println!("detecting: {watchers}; every {} is judged", list(&watch.actions, &all));
+    }
+    for (name, actions) in watch.blind_to(|action| sees(lsm, action)) {
+        println!("NOT SEEN by {name}: {}", list(&actions, &all));
+    }
+    if !watch.unexecuted.is_empty() {
+        let unexecuted = names(watch.unexecuted.iter().map(String::as_str).collect());
+        println!("NOT EXECUTED: detections of sequences and counts: {unexecuted}");
     }
 }
 
@@ -240,42 +326,76 @@ fn say_ready(plan: &Plan, cgroup: &Path) {
     }
 }
 
-/// Writes reports until a signal comes; gives their number.
-fn serve(kernel: &mut Kernel, stop: &StopSignals, log: &mut AuditLog, path: &Path) -> Result<u64, RunError> {
-    let mut received = 0;
+/// Where reports become entries of the log.
+struct Desk<'d, 'a> {
+    assessor: &'d mut Assessor<'a>,
+    log: &'d mut AuditLog<'a>,
+    path: &'d Path,
+    clauses: &'a Clauses,
+}
+
+/// Writes reports until a signal comes.
+fn serve(kernel: &mut Kernel, stop: &StopSignals, desk: &mut Desk<'_, '_>) -> Result<(), RunError> {
     loop {
         let woken = stop.wait(kernel.ring(), IDLE)?;
-        received += drain(kernel, log, path)?;
+        desk.drain(kernel)?;
         if woken != Woken::Reports {
-            flush(log, path)?;
+            desk.flush()?;
+        }
+        if desk.assessor.descent.is_crowded() {
+            desk.assessor.descent.retain(&kernel.images()?);
         }
         if woken == Woken::Stop {
-            return Ok(received);
+            return Ok(());
         }
     }
 }
 
-fn drain(kernel: &mut Kernel, log: &mut AuditLog, path: &Path) -> Result<u64, RunError> {
-    let failed = |error| RunError::Audit { path: path.to_owned(), error };
-    let mut received = 0;
-    while let Some(report) = kernel.next_report() {
-        received += 1;
-        log.write(&report.map_err(io::Error::other)?).map_err(failed)?;
+impl Desk<'_, '_> {
+    fn drain(&mut self, kernel: &mut Kernel) -> Result<(), RunError> {
+        while let Some(report) = kernel.next_report() {
+            let report = report.map_err(io::Error::other)?;
+            let (entry, failure) = self.assessor.assess(&report);
+            if let Some(failure) = failure {
+                self.say_failure(&failure);
+            }
+            if let Some(entry) = entry {
+                if entry.disagreement.is_some() {
+                    eprintln!("DISAGREEMENT: {}", line::human(&entry, self.clauses, "the kernel:"));
+                }
+                let failed = |error| RunError::Audit { path: self.path.to_owned(), error };
+                self.log.write(&entry).map_err(failed)?;
+            }
+        }
+        Ok(())
     }
-    Ok(received)
+
+    /// Says it once; all are counted.
+    fn say_failure(&self, failure: &JudgeError) {
+        if self.assessor.tally.unanswered == 1 {
+            eprintln!("NOT EVALUATED: {failure}; the kernel's verdict stands, and further events like this are counted");
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), RunError> {
+        self.log.flush().map_err(|error| RunError::Audit { path: self.path.to_owned(), error })
+    }
 }
 
-fn flush(log: &mut AuditLog, path: &Path) -> Result<(), RunError> {
-    log.flush().map_err(|error| RunError::Audit { path: path.to_owned(), error })
-}
-
-fn say_counts(counts: &Counts, received: u64, missed_calls: u64) {
+fn say_counts(counts: &Counts, tally: &Tally, missed_calls: u64) {
     println!("stopped; detached");
     for (counter, name) in Counter::ALL {
         println!("  {name}: {}", counts.get(counter));
     }
     println!("  missed calls: {missed_calls}");
+    let Tally { received, passed_over, judged, compared, disagreements, unanswered } = *tally;
+    println!("  judged by the module: {judged}; without an answer: {unanswered}");
+    println!("  compared with the kernel's verdict: {compared}; disagreements: {disagreements}");
     let (emitted, lost) = (counts.get(Counter::Emitted), counts.get(Counter::Lost));
     let unaccounted = emitted.abs_diff(received + lost);
-    println!("  reports: {emitted} sent = {received} logged + {lost} lost; {unaccounted} unaccounted for");
+    println!(
+        "  reports: {emitted} sent = {} logged + {passed_over} judged, with nothing to say of + {lost} lost; \
+         {unaccounted} unaccounted for",
+        received - passed_over
+    );
 }

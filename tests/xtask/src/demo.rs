@@ -3,7 +3,7 @@
 //! On this machine's kernel a connection is denied, inside a control group that only this demo uses; nothing else on the machine
 //! is touched. A file is denied in a guest, for that needs a kernel with `bpf` in its list of security modules.
 
-use crate::{guest, setup, shell};
+use crate::{agent, guest, setup, shell};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
@@ -41,7 +41,9 @@ pub fn run(args: &Args) -> Result<()> {
     title("Set-up");
     setup::packages(&[setup::COMPILER, setup::PROVER, NEEDS])?;
     println!("  building warmorc and warmord");
-    shell::show(&mut shell::cargo(&["build", "--quiet", "-p", "warmorc", "-p", "warmord"]))?;
+    setup::targets(&[agent::TARGET])?;
+    shell::show(&mut shell::cargo(&["build", "--quiet", "-p", "warmorc"]))?;
+    agent::build()?;
     let work = shell::root().join("target/demo");
     let _ = fs::remove_dir_all(&work);
     fs::create_dir_all(&work)?;
@@ -73,7 +75,6 @@ pub fn run(args: &Args) -> Result<()> {
     }
     title("Enforce its file rule in a guest kernel");
     setup::packages(&[setup::GUEST])?;
-    setup::targets(&["x86_64-unknown-linux-musl"])?;
     guest::run(&guest::Args { filter: Some("hello".into()), console: true })
 }
 
@@ -81,14 +82,10 @@ fn title(text: &str) {
     println!("\n── {text}");
 }
 
-fn built(program: &str) -> PathBuf {
-    shell::built().join("debug").join(program)
-}
-
 /// Runs one of our programs, and shows the command and what it says.
 fn shown(program: &str, arguments: &[&str]) -> Result<()> {
     println!("  $ {program} {}", arguments.join(" "));
-    let output = Command::new(built(program))
+    let output = Command::new(shell::built().join("debug").join(program))
         .args(arguments)
         .current_dir(shell::root())
         .stdin(Stdio::null())
@@ -163,7 +160,7 @@ impl Agent {
         arguments.extend(["--audit-log", LOG]);
         arguments.extend(options);
         println!("  # warmord {}", arguments.join(" "));
-        let mut process = setup::privileged(&built("warmord").to_string_lossy())
+        let mut process = setup::privileged(&agent::program("warmord").to_string_lossy())
             .args(&arguments)
             .current_dir(shell::root())
             .stdin(Stdio::null())

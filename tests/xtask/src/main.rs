@@ -1,5 +1,6 @@
 //! The developer's commands: `cargo xtask NAME`. One file each.
 
+mod agent;
 mod bench;
 mod bpf;
 mod codegen;

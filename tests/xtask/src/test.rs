@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, quickest answer first.
 
 use crate::stamp::Stamp;
-use crate::{bpf, codegen, demo, fuzz, guest, setup, shell};
+use crate::{agent, bpf, codegen, demo, fuzz, guest, setup, shell};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::process::Command;
@@ -94,7 +94,7 @@ pub fn run(args: &Args) -> Result<()> {
 fn set_up() -> Result<Outcome> {
     setup::packages(&[setup::COMPILER, setup::PROVER, setup::KERNEL_PROGRAMS])?;
     setup::components()?;
-    setup::targets(&["wasm32-unknown-unknown", "x86_64-unknown-linux-musl"])?;
+    setup::targets(&["wasm32-unknown-unknown", agent::TARGET])?;
     Ok(Outcome::Passed)
 }
 

@@ -1,19 +1,19 @@
 //! The audit log: a file for people, and one of JSON lines beside it. For root alone, because it tells who looked at what.
 
-use crate::domain::line::{self, ClauseNames};
+use crate::domain::entry::Entry;
+use crate::domain::line::{self, Clauses};
 use crate::ports::AuditSink;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use warmor_bpf::Report;
+use std::time::Duration;
 
 /// The two files.
-pub struct AuditLog {
+pub struct AuditLog<'a> {
     people: BufWriter<File>,
     programs: BufWriter<File>,
-    clauses: ClauseNames,
+    clauses: &'a Clauses,
     /// What the wall clock said when the monotonic clock was 0.
     epoch: Duration,
 }
@@ -40,20 +40,18 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-impl AuditLog {
-    /// Opens both files, or makes them, readable for their owner alone. Lines are added at the end.
+impl<'a> AuditLog<'a> {
+    /// Opens both files, or makes them, readable for their owner alone. Lines are added at the end. `epoch` is what the wall clock
+    /// said when the monotonic clock was 0.
     ///
     /// # Errors
     /// When a file cannot be opened.
-    pub fn open(path: &Path, clauses: ClauseNames) -> io::Result<Self> {
-        let uptime = std::fs::read_to_string("/proc/uptime")?;
-        let uptime: f64 = uptime.split(' ').next().and_then(|s| s.parse().ok()).unwrap_or_default();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    pub fn open(path: &Path, clauses: &'a Clauses, epoch: Duration) -> io::Result<Self> {
         Ok(Self {
             people: BufWriter::new(open(path)?),
             programs: BufWriter::new(open(&json_path(path))?),
             clauses,
-            epoch: now.saturating_sub(Duration::from_secs_f64(uptime.max(0.0))),
+            epoch,
         })
     }
 
@@ -67,11 +65,11 @@ impl AuditLog {
     }
 }
 
-impl AuditSink for AuditLog {
-    fn write(&mut self, report: &Report) -> io::Result<()> {
-        let time = timestamp(self.epoch + Duration::from_nanos(report.time_ns));
-        writeln!(self.people, "{}", line::human(report, &self.clauses, &time))?;
-        writeln!(self.programs, "{}", line::json(report, &self.clauses, &time))
+impl AuditSink for AuditLog<'_> {
+    fn write(&mut self, entry: &Entry<'_>) -> io::Result<()> {
+        let time = timestamp(self.epoch + Duration::from_nanos(entry.report.time_ns));
+        writeln!(self.people, "{}", line::human(entry, self.clauses, &time))?;
+        writeln!(self.programs, "{}", line::json(entry, self.clauses, &time))
     }
 }
 
@@ -109,13 +107,14 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("warmord-audit-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let log = folder.join("audit.log");
-        AuditLog::open(&log, ClauseNames(vec![])).unwrap();
+        let clauses = Clauses::default();
+        AuditLog::open(&log, &clauses, Duration::ZERO).unwrap();
         for file in [log.clone(), json_path(&log)] {
             assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         }
         let link = folder.join("link.log");
         std::os::unix::fs::symlink(&log, &link).unwrap();
-        assert!(AuditLog::open(&link, ClauseNames(vec![])).is_err());
+        assert!(AuditLog::open(&link, &clauses, Duration::ZERO).is_err());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -1,9 +1,11 @@
 //! What this host is.
 
+use crate::domain::facts::Machine;
 use crate::domain::plan::{Host, Modules};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const SECURITY: &str = "/sys/kernel/security";
 
@@ -67,6 +69,19 @@ fn fully_preemptible() -> bool {
 /// When /proc is not mounted.
 pub fn mount_namespace() -> std::io::Result<u32> {
     Ok(fs::metadata("/proc/self/ns/mnt")?.ino() as u32)
+}
+
+/// What facts of this machine can be read.
+pub fn machine() -> Machine {
+    let line = |path: &str| fs::read(path).ok().map(|text| text.trim_ascii().to_vec());
+    let uptime = fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let uptime: f64 = uptime.split(' ').next().and_then(|s| s.parse().ok()).unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Machine {
+        name: line("/proc/sys/kernel/hostname"),
+        kernel: line("/proc/sys/kernel/osrelease"),
+        epoch: now.saturating_sub(Duration::from_secs_f64(uptime.max(0.0))),
+    }
 }
 
 /// Where the cgroup v2 hierarchy is mounted.

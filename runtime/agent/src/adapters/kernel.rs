@@ -1,17 +1,18 @@
 //! The kernel programs: loading, attaching, filling the banks, reading the ring.
 
 use crate::ports::Counts;
-use aya::maps::{Array, ArrayOfMaps, MapData, PerCpuArray, RingBuf};
+use aya::maps::{Array, ArrayOfMaps, HashMap, MapData, PerCpuArray, RingBuf};
 use aya::programs::cgroup_sock_addr::CgroupSockAddrLink;
 use aya::programs::lsm::LsmLink;
 use aya::programs::tp_btf::BtfTracePointLink;
 use aya::programs::{BtfTracePoint, CgroupAttachMode, CgroupSockAddr, Lsm, Program, ProgramError};
 use aya::{Btf, Ebpf, EbpfLoader};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use warmor_bpf::limits::IMAGE_WORDS;
-use warmor_bpf::{Config, Counter, Report, ReportError};
+use warmor_bpf::{Config, Counter, ImageId, Report, ReportError, TaskRecord};
 use warmor_policy::image::Image;
 
 const BANK_BYTES: usize = IMAGE_WORDS * 4;
@@ -125,6 +126,7 @@ pub struct Kernel {
     config: Array<MapData, [u8; Config::BYTES]>,
     banks: ArrayOfMaps<MapData, Bank>,
     counters: PerCpuArray<MapData, u64>,
+    tasks: HashMap<MapData, u64, [u8; TaskRecord::BYTES]>,
     ring: RingBuf<MapData>,
 }
 
@@ -137,12 +139,13 @@ impl Kernel {
         let btf = Btf::from_sys_fs().map_err(KernelError::Btf)?;
         let mut ebpf = EbpfLoader::new().btf(Some(&btf)).load(warmor_bpf::programs())?;
         let mut take = |name| ebpf.take_map(name).ok_or(KernelError::Missing(name));
-        let (config, banks, counters, ring) =
-            (take("config")?, take("banks")?, take("counters")?, take("reports")?);
+        let (config, banks, counters) = (take("config")?, take("banks")?, take("counters")?);
+        let (tasks, ring) = (take("tasks")?, take("reports")?);
         Ok(Self {
             config: Array::try_from(config).map_err(map_error("config"))?,
             banks: ArrayOfMaps::try_from(banks).map_err(map_error("banks"))?,
             counters: PerCpuArray::try_from(counters).map_err(map_error("counters"))?,
+            tasks: HashMap::try_from(tasks).map_err(map_error("tasks"))?,
             ring: RingBuf::try_from(ring).map_err(map_error("reports"))?,
             links: Vec::new(),
             ebpf,
@@ -236,6 +239,15 @@ impl Kernel {
             counts.set(counter, values.iter().sum());
         }
         Ok(counts)
+    }
+
+    /// The images that tasks run now, or descend from. One that starts meanwhile may be missing.
+    ///
+    /// # Errors
+    /// When the kernel refuses the read.
+    pub fn images(&self) -> Result<BTreeSet<ImageId>, KernelError> {
+        let records = self.tasks.iter().map(|record| record.map(|(_, bytes)| TaskRecord::image(&bytes)));
+        records.collect::<Result<_, _>>().map_err(map_error("tasks"))
     }
 
     /// Takes all programs out of the kernel's way. The maps stay, to be read.

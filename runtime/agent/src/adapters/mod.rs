@@ -2,6 +2,10 @@
 
 pub mod audit;
 pub mod canary;
+pub mod cgroups;
 pub mod host;
 pub mod kernel;
+#[cfg(feature = "wasm")]
+pub mod module;
+pub mod processes;
 pub mod signals;

@@ -16,6 +16,8 @@ pub struct Demand {
     pub mentioned: BTreeSet<Action>,
     /// Actions, one bit each, that are denied when nothing is known of the event.
     pub blind: u32,
+    /// Whether a process's ancestors are tested.
+    pub ancestors: bool,
 }
 
 /// Why an image does not fit into the kernel.
@@ -55,7 +57,12 @@ pub fn demand(image: &Image) -> Result<Demand, TooLarge> {
     if predicates.len() > limits::PREDICATES {
         return Err(TooLarge::Predicates(predicates.len()));
     }
-    let mut found = Demand { enforced: BTreeSet::new(), mentioned: BTreeSet::new(), blind: blind(image) };
+    let mut found = Demand {
+        enforced: BTreeSet::new(),
+        mentioned: BTreeSet::new(),
+        blind: blind(image),
+        ancestors: !predicates.is_empty(),
+    };
     let mut deepest = predicates.iter().map(|p| walk.depth(*p)).max().unwrap_or(0);
     let mut leaves: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for selector in selectors {

@@ -18,9 +18,33 @@ pub fn bytes(raw: &[u8]) -> String {
     out
 }
 
+/// JSON of the same meaning in printable ASCII alone. JSON itself lets through what a terminal obeys beyond ASCII.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, ' '..='~') {
+            out.push(c);
+        } else {
+            // Such a character can only stand in a string.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_stays_what_it_was() {
+        let value = serde_json::json!({ "a\u{9b}31m": "\u{1f600}\u{202e}\u{7f}\n" });
+        let text = json(&value.to_string());
+        assert!(text.bytes().all(|b| (0x20..=0x7e).contains(&b)), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn nothing_but_printable_ascii_comes_through() {

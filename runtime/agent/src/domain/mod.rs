@@ -2,6 +2,10 @@
 
 pub mod canary;
 pub mod demand;
+pub mod descent;
+pub mod entry;
 pub mod escape;
+pub mod facts;
 pub mod line;
 pub mod plan;
+pub mod watch;

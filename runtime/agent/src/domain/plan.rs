@@ -142,6 +142,11 @@ fn decided_by(kind: &str) -> Vec<Action> {
     Action::all().filter(|a| a.info().hooks.iter().any(|hook| hook.starts_with(kind))).collect()
 }
 
+/// Whether events of an action are seen. Without programs on LSM hooks, of exec alone the image that has started is seen.
+pub fn sees(lsm: bool, action: Action) -> bool {
+    NETWORK.contains(&action) || action == Action::Exec || (lsm && SECURITY.contains(&action))
+}
+
 /// Decides what to switch on.
 ///
 /// # Errors
@@ -182,7 +187,7 @@ mod tests {
     use super::*;
 
     fn demand_of(actions: &[Action]) -> Demand {
-        Demand { enforced: actions.iter().copied().collect(), mentioned: BTreeSet::new(), blind: 0 }
+        Demand { enforced: actions.iter().copied().collect(), mentioned: BTreeSet::new(), blind: 0, ancestors: false }
     }
 
     fn host(modules: &[&str]) -> Host {

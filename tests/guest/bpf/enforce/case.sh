@@ -37,7 +37,7 @@ says "$work/audit.log" "DENIED     rename (source) /tmp/modify/kept"
 says "$work/audit.log" "DENIED     rename (target) /tmp/modify/kept"
 says "$work/audit.log" "DENIED     exec (binary) /tmp/exec/tools/busybox  by /tmp/exec/busybox"
 says "$work/audit.log" "DENIED     exec (script) /tmp/exec/scripts/a.sh  by /tmp/exec/busybox"
-says "$work/audit.log" "STARTED    exec /tmp/exec/other/busybox"
+says "$work/audit.log" "STARTED    exec (binary) /tmp/exec/other/busybox"
 says "$work/audit.log" "DENIED     connect tcp 10.9.9.9:443  by /tmp/net/probe"
 says "$work/audit.log" "OBSERVED   connect tcp 10.9.9.9:444"
 # Nothing stays behind.

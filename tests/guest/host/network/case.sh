@@ -38,7 +38,7 @@ allowed probe send 127.7.0.1:53
 stop
 says "$work/audit.log" "DENIED     connect tcp 127.7.0.1:443"
 says "$work/audit.log" "OBSERVED   connect tcp 127.7.0.1:444"
-says "$work/audit.log" "STARTED    exec"
+says "$work/audit.log" "STARTED    exec (binary)"
 says "$work/audit.log.jsonl" '"rule":"network.by_tcp"'
 says "$work/agent.log" " 0 unaccounted for"
 says "$work/agent.log" "lost reports: 0"

@@ -20,9 +20,9 @@ denied probe tcp 10.9.9.9:443
 allowed probe tcp 10.1.2.3:443
 allowed cat /tmp/d/secret
 stop
-says "$work/audit.log" "STARTED    exec /bin/probe"
+says "$work/audit.log" "STARTED    exec (binary) /bin/probe"
 
 start policy.wasm --allow-unsigned --mode detect
-says "$work/agent.log" "files and exec: not seen"
+says "$work/agent.log" "files: not seen"
 allowed probe tcp 10.9.9.9:443
 stop

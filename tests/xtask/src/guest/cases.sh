@@ -39,6 +39,11 @@ silent() { # FILE TEXT: the file must not contain the text
 	if grep -qF -- "$2" "$1"; then check 1 "$1 does not say \"$2\""; else check 0 ""; fi
 }
 
+lines() { # NUMBER FILE TEXT: so many lines of the file contain the text
+	found=$(grep -cF -- "$3" "$2" || true)
+	if [ "$found" = "$1" ]; then check 0 ""; else check 1 "$2 says \"$3\" $1 time(s), not $found"; fi
+}
+
 start() { # WARMORD OPTIONS...: starts the agent and waits until it says that it is at work
 	warmord run "$@" --audit-log "$work/audit.log" >"$work/agent.log" 2>&1 &
 	agent=$!

@@ -11,7 +11,7 @@ mod initramfs;
 mod kernel;
 mod qemu;
 
-use crate::shell;
+use crate::{agent, shell};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,6 @@ pub struct Args {
     pub console: bool,
 }
 
-const TARGET: &str = "x86_64-unknown-linux-musl";
 const BUSYBOX: &str = "/bin/busybox";
 
 /// The Linux security modules of a boot. The first is how the agent must find a host, the second how it must not.
@@ -39,7 +38,7 @@ pub fn run(args: &Args) -> Result<()> {
     fs::create_dir_all(&work)?;
     let kernel = kernel::fetch(&work)?;
     println!("guest: kernel {}", kernel.version);
-    let programs = build_programs()?;
+    let programs = build_programs(&work)?;
     let mut failed = Vec::new();
     let mut passed = 0;
     for case in cases::find(&shell::root().join("tests/guest/host"), args.filter.as_deref())? {
@@ -102,28 +101,13 @@ struct Program {
 }
 
 /// Builds the static programs of the guest.
-fn build_programs() -> Result<Vec<Program>> {
+fn build_programs(work: &Path) -> Result<Vec<Program>> {
     println!("guest: building static programs");
-    shell::run(Command::new(env!("CARGO")).current_dir(shell::root()).args([
-        "build",
-        "--quiet",
-        "--target",
-        TARGET,
-        "-p",
-        "warmord",
-        "-p",
-        "warmor-probe",
-        "--bin",
-        "warmord",
-        "--bin",
-        "probe",
-    ]))
-    .with_context(|| format!("cannot build for {TARGET}; is it installed (`rustup target add {TARGET}`)?"))?;
-    let built = shell::built().join(TARGET).join("debug");
+    agent::build()?;
     let programs = vec![
         Program { from: Path::new(BUSYBOX).into(), name: "busybox" },
-        Program { from: built.join("warmord"), name: "warmord" },
-        Program { from: built.join("probe"), name: "probe" },
+        Program { from: stripped(work, "warmord")?, name: "warmord" },
+        Program { from: stripped(work, "probe")?, name: "probe" },
     ];
     for program in &programs {
         if !program.from.is_file() {
@@ -131,4 +115,11 @@ fn build_programs() -> Result<Vec<Program>> {
         }
     }
     Ok(programs)
+}
+
+/// The program without what a debugger needs: the guest would unpack a multiple of it into its memory.
+fn stripped(work: &Path, name: &str) -> Result<PathBuf> {
+    let to = work.join(name);
+    shell::run(Command::new("strip").arg("-o").arg(&to).arg(agent::program(name)))?;
+    Ok(to)
 }
