@@ -12,7 +12,7 @@ mod kernel;
 mod qemu;
 
 use crate::{agent, shell};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
