@@ -18,6 +18,7 @@ const IMAGE: usize = EVENT + MAX_EVENT_BYTES;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=src/lower/wasm/runner.wat");
+    println!("cargo::rerun-if-changed=src/syntax/grammar.lalrpop");
     lalrpop::Configuration::new().use_cargo_dir_conventions().process()?;
     let out = env::var("OUT_DIR")?;
     let text = fs::read_to_string("src/lower/wasm/runner.wat")?;
