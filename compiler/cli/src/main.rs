@@ -17,6 +17,7 @@ mod output;
 mod paths;
 mod places;
 mod program;
+mod prover;
 mod report;
 mod story;
 mod tables;
@@ -49,6 +50,7 @@ enum Verb {
     Test(verbs::test::Args),
     Eval(verbs::eval::Args),
     Explain(verbs::explain::Args),
+    Prove(verbs::prove::Args),
     Compile(verbs::compile::Args),
     Inspect(verbs::inspect::Args),
     Verify(verbs::verify::Args),
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Test(args) => verbs::test::run(args, out),
         Verb::Eval(args) => verbs::eval::run(args, out),
         Verb::Explain(args) => verbs::explain::run(args, out),
+        Verb::Prove(args) => verbs::prove::run(args, out),
         Verb::Compile(args) => verbs::compile::run(args, out),
         Verb::Inspect(args) => verbs::inspect::run(args, out),
         Verb::Verify(args) => verbs::verify::run(args, out),

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use warmor_compiler::evaluate::{Applied, Cause, Missed, Part, Standing, Trace, Truth};
 use warmor_compiler::model::{ClauseRef, FactRef, Model, RuleEffect};
 use warmor_policy::event::json::FactAsJson;
-use warmor_policy::event::{Event, Fact, Value};
+use warmor_policy::event::{Event, Fact, Record, Value};
 use warmor_policy::schema::{FieldInfo, FieldType, event_fields, process_fields, slot};
 use warmor_policy::verdict::Reason;
 
@@ -32,6 +32,30 @@ pub fn event(event: &Event) -> String {
         exe => text.push_str(&format!(" by {}", value(exe, &process_fields()[slot::EXE]))),
     }
     text
+}
+
+/// What else there is to say of the processes of an event: the facts that its line does not name.
+pub fn processes(event: &Event) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut add = |owner: &str, record: &Record, skipped: Option<usize>| {
+        let facts = record.0.iter().zip(process_fields());
+        for (fact, field) in
+            facts.filter(|(fact, field)| **fact != Fact::Absent && Some(field.code) != skipped)
+        {
+            let own = field.name.strip_prefix("process.").unwrap_or(field.name);
+            lines.push(format!("{owner}{own}: {}", value(fact, field)));
+        }
+    };
+    add("process.", &event.process, Some(slot::EXE));
+    add("parent.", &event.parent, None);
+    add("target.", &event.target, None);
+    for (number, ancestor) in event.ancestors.iter().enumerate() {
+        add(&format!("ancestor {}: ", number + 1), ancestor, None);
+    }
+    if event.ancestors_incomplete {
+        lines.push("some ancestors are not known".to_owned());
+    }
+    lines
 }
 
 /// A fact's value for people.

@@ -10,5 +10,6 @@ pub mod inspect;
 pub mod keygen;
 pub mod man;
 pub mod new;
+pub mod prove;
 pub mod test;
 pub mod verify;

@@ -10,6 +10,8 @@ mod fmt;
 mod harness;
 mod new;
 mod program;
+#[cfg(feature = "z3")]
+mod prove;
 mod sarif;
 mod test;
 

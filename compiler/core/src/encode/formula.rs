@@ -109,28 +109,34 @@ impl<'m> Formula<'m> {
         ])
     }
 
-    /// The claim holds of the event. It speaks of events whose condition is not known to be false: what cannot be told apart
-    /// from a forbidden event is one.
+    /// The claim holds of the event. What must be denied includes what cannot be told apart from it: events whose condition is
+    /// unknown. What must be allowed is only what is known to be meant.
     pub fn assertion(model: &'m Model, assertion: &Assertion) -> Self {
         let span = assertion.span;
         let view = if assertion.reported { View::Reported } else { View::Enforced };
         let scope = assertion.scope.cond(span);
-        let event = Self::All(vec![
-            Self::Action(assertion.step.actions),
-            Self::MayHold(model, assertion.step.cond()),
-        ]);
+        let step = assertion.step.cond();
         let denied = Self::Denied(model, view, Muting::None);
-        let (inside, then) = match assertion.kind {
-            AssertionKind::Never => (Self::MayHold(model, scope), denied),
-            AssertionKind::Always => (Self::MayHold(model, scope), denied.negated()),
-            AssertionKind::Only => (Self::Holds(model, scope).negated(), denied),
+        let (event, inside, then) = match assertion.kind {
+            AssertionKind::Never => (Self::MayHold(model, step), Self::MayHold(model, scope), denied),
+            AssertionKind::Always => {
+                (Self::Holds(model, step), Self::Holds(model, scope), denied.negated())
+            }
+            AssertionKind::Only => {
+                (Self::MayHold(model, step), Self::Holds(model, scope).negated(), denied)
+            }
         };
-        Self::All(vec![event, inside]).implies(then)
+        Self::All(vec![Self::Action(assertion.step.actions), event, inside]).implies(then)
     }
 
-    /// What the sources assume holds of the event.
-    pub fn assumptions(model: &'m Model) -> Self {
+    /// Everything that the sources assume is true of the event.
+    pub fn assumptions_hold(model: &'m Model) -> Self {
         Self::All(model.assumptions.iter().map(|a| Self::Holds(model, a.cond.clone())).collect())
+    }
+
+    /// What the sources assume is not known to be false of the event: an assumption says nothing of what could not be read.
+    pub fn assumptions(model: &'m Model) -> Self {
+        Self::All(model.assumptions.iter().map(|a| Self::MayHold(model, a.cond.clone())).collect())
     }
 
     /// The formula as a term.

@@ -166,8 +166,8 @@ impl<'v, 'm> Realiser<'v, 'm> {
     fn solve(&self, group: &Group, literals: &[(Term, bool)], taken: &[TextTest]) -> Answer<Vec<u8>> {
         let (mut positive, mut negative): (Vec<&TextTest>, Vec<&TextTest>) = (Vec::new(), Vec::new());
         for (term, value) in self.relevant(literals) {
-            if let Some(Test { test, .. }) = self.test(term) {
-                if value { positive.push(test) } else { negative.push(test) }
+            if let Some(Test { asks, .. }) = self.test(term) {
+                if value { positive.push(asks) } else { negative.push(asks) }
             }
         }
         negative.extend(taken);
@@ -194,7 +194,7 @@ impl<'v, 'm> Realiser<'v, 'm> {
         while let Some((outcome, next)) = open.pop() {
             let side = |wanted| {
                 let chosen = outcome.iter().zip(tests).filter(move |((_, value), _)| *value == wanted);
-                chosen.map(|(_, number)| &all[*number].test).collect::<Vec<_>>()
+                chosen.map(|(_, number)| &all[*number].asks).collect::<Vec<_>>()
             };
             match witness(kind, &side(true), &side(false), self.budget) {
                 Answer::Empty => continue,

@@ -84,7 +84,7 @@ pub struct TextId(pub u32);
 #[derive(Debug)]
 pub struct Test {
     /// The test.
-    pub test: TextTest,
+    pub asks: TextTest,
     /// The variable that says whether it passes.
     pub term: Term,
     /// Where the texts are that pass.
@@ -265,7 +265,7 @@ impl<'m> Vocabulary<'m> {
         }
         let term = self.terms.var(&format!("{} {}", named(text), wording(test)), Sort::Bool);
         self.atoms.insert(term, TextAtom::Test(id, text.tests.len() as u32));
-        text.tests.push(Test { test: test.clone(), term, regions: Regions::of(test) });
+        text.tests.push(Test { asks: test.clone(), term, regions: Regions::of(test) });
         text.known.insert(test.clone(), term);
         term
     }
