@@ -11,7 +11,8 @@ use warmor_compiler::check::{self, Checked};
 use warmor_compiler::date::Date;
 use warmor_compiler::diagnostics::{Diagnostic, Level};
 use warmor_compiler::model::{Model, Target};
-use warmor_compiler::resolve::{Dependency, Sources};
+use warmor_compiler::resolve::{Dependency, Origin, Sources};
+use warmor_compiler::span::FileId;
 
 /// Which program is meant.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -112,6 +113,14 @@ impl Program {
         }
         let model = program.checked.partial.clone();
         Ok(Some((program, model)))
+    }
+
+    /// Where a file of the program is on the disk, and its text; `None` for one that is not the program's own.
+    pub fn file(&self, id: FileId) -> Option<(PathBuf, &str)> {
+        let file = self.sources.files().find(|f| f.id == id)?;
+        let own = matches!(file.origin, Origin::Root | Origin::Imported);
+        let path = self.root.join(&file.path);
+        (own && path.is_file()).then_some((path, file.text.as_str()))
     }
 
     /// What the checker has to say.

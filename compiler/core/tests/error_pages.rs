@@ -6,6 +6,7 @@ use warmor_compiler::artifact::build;
 use warmor_compiler::check::{Checked, Options, check};
 use warmor_compiler::date::Date;
 use warmor_compiler::diagnostics::{Code, Style, render};
+use warmor_compiler::prove::{Budget, findings};
 use warmor_compiler::resolve::{Origin, Sources};
 
 /// An example of a page: the words after the fence, and the text.
@@ -34,6 +35,7 @@ fn run(example: &Example<'_>) -> (Sources, Checked) {
         sources.set("example.warmor", example.text, Origin::Root);
     }
     let mut options = Options { today: Some(Date { year: 2026, month: 6, day: 1 }), ..Options::default() };
+    let mut budget = Budget::default();
     for word in &example.words[1..] {
         match word.split_once('=').expect("an option has a value") {
             ("set", pair) => {
@@ -41,13 +43,16 @@ fn run(example: &Example<'_>) -> (Sources, Checked) {
                 options.params.insert(name.into(), value.into());
             }
             ("target", target) => options.target = target.parse().ok(),
+            ("budget", steps) => budget.question = steps.parse().expect("a number of steps"),
             (other, _) => panic!("unknown option `{other}`"),
         }
     }
     let mut checked = check(&sources, &options);
     // What is right for the checker may still not fit into tables.
     let finding = checked.model().and_then(|model| build(&sources, model).err()).and_then(|e| e.diagnostic());
+    let proved = checked.model().map(|model| findings(model, &budget).judged(&checked.lints));
     checked.diagnostics.extend(finding);
+    checked.diagnostics.extend(proved.into_iter().flatten());
     (sources, checked)
 }
 

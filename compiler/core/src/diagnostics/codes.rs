@@ -125,6 +125,9 @@ codes! {
     E0702 TooManyAlternatives "a rule with too many alternatives";
     E0703 TooComplex "patterns that outgrow their tables";
 
+    E0801 AssertionBroken "a claim that does not hold";
+    E0802 ContradictoryAssumption "an assumption that cannot hold";
+
     W0001 UnusedImport "an import that nothing uses" lint "unused";
     W0002 UnusedDefinition "a definition that nothing uses" lint "unused";
     W0003 Expired "a rule whose time has passed" lint "expiry";
@@ -133,6 +136,13 @@ codes! {
     W0006 CoveredPattern "a pattern that its neighbour covers" lint "redundant";
     W0007 WorldWideDefault "a default that denies everybody" lint "broad";
     W0008 UnusedSilence "a silence of nothing" lint "unused";
+
+    W0301 DeadAllow "an allow that allows nothing" lint "dead";
+    W0302 RedundantRule "a rule that changes nothing" lint "redundant";
+    W0303 ShadowedDeny "a denial that another policy makes already" lint "shadowed";
+    W0304 ImpossibleRule "a rule that can never apply" lint "impossible";
+    W0307 IdleAllow "an allow of what is not denied" lint "idle";
+    W0312 Undecided "a claim that could not be decided" lint "undecided";
 
     W0401 NotRead "a fact that this release does not read" lint "unenforced";
     W0402 NotStopped "an action that this release does not stop" lint "unenforced";

@@ -118,6 +118,11 @@ impl Diagnostic {
         self.labels.first().map(|l| l.span).unwrap_or_default()
     }
 
+    /// Whether both say the same of the same place, at whatever level.
+    pub fn is_about(&self, other: &Self) -> bool {
+        self.code == other.code && self.labels == other.labels && self.message == other.message
+    }
+
     /// Says what is at the primary place.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {

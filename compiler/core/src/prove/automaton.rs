@@ -34,6 +34,8 @@ const NOT_SLASH: [(u8, u8); 2] = [(0, b'/' - 1), (b'/' + 1, 255)];
 struct State {
     positions: Box<[u32]>,
     accepts: bool,
+    /// Bytes that an accepted text still has at least.
+    distance: u32,
     /// From each of these bytes on, up to the next, the state that follows; none until it is asked for.
     steps: Option<Box<[(u8, u32)]>>,
 }
@@ -41,6 +43,8 @@ struct State {
 /// A union of tests of texts.
 pub(super) struct Automaton {
     tokens: Vec<Token>,
+    /// From each position the bytes that are needed at least.
+    distances: Vec<u32>,
     states: Vec<State>,
     known: FxHashMap<Box<[u32]>, u32>,
     start: u32,
@@ -84,10 +88,23 @@ impl Automaton {
                 tokens.push(Token::End);
             }
         }
-        let state = |positions: &[u32], accepts| State { positions: positions.into(), accepts, steps: None };
+        let mut distances: Vec<u32> = vec![0; tokens.len()];
+        for (i, token) in tokens.iter().enumerate().rev() {
+            let after = |n: usize| distances.get(i + n).copied().unwrap_or_default();
+            distances[i] = match token {
+                Token::End => 0,
+                Token::Byte(_) | Token::One(_) => 1 + after(1),
+                Token::Loop(_) => after(1),
+                Token::Segments => after(2),
+                // A slash, and what follows the segments.
+                Token::Inside => 1 + after(1),
+            };
+        }
+        let state = |accepts, distance| State { positions: Box::new([]), accepts, distance, steps: None };
         let mut automaton = Self {
             tokens,
-            states: vec![state(&[], false), state(&[], true)],
+            distances,
+            states: vec![state(false, u32::MAX), state(true, 0)],
             known: FxHashMap::default(),
             start: DEAD,
         };
@@ -106,6 +123,11 @@ impl Automaton {
     /// Whether a text that ends in the state passes.
     pub(super) fn accepts(&self, state: u32) -> bool {
         self.states[state as usize].accepts
+    }
+
+    /// How many bytes a text that passes still has at least; [`u32::MAX`] where none does.
+    pub(super) fn distance(&self, state: u32) -> u32 {
+        self.states[state as usize].distance
     }
 
     /// From which byte on, up to the next, which state follows.
@@ -204,7 +226,8 @@ impl Automaton {
         let positions: Box<[u32]> = positions.into();
         let state = self.states.len() as u32;
         self.known.insert(positions.clone(), state);
-        self.states.push(State { positions, accepts, steps: None });
+        let distance = positions.iter().map(|p| self.distances[*p as usize]).min().unwrap_or(u32::MAX);
+        self.states.push(State { positions, accepts, distance, steps: None });
         state
     }
 }

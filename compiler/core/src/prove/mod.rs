@@ -3,7 +3,23 @@
 //! Every answer is one of three: there is such a thing (here it is), there is none (proved), or the budget ran out.
 
 mod automaton;
+mod axis;
+mod cover;
+pub mod domain;
+mod engine;
+mod findings;
+mod former;
+mod formula;
+mod outline;
+mod realise;
+mod search;
+mod space;
 pub mod text;
+pub mod witness;
+
+pub use engine::{Budget, Claim, Engine, ModelId, Verdict};
+pub use findings::{About, Finding, Findings, Witness, findings};
+pub use formula::Formula;
 
 /// The answer to "is there one?".
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,16 +1,19 @@
 //! Questions about one text: is there one that passes these tests and fails those, and which is the shortest?
 //!
 //! The tests become automata that are made while they are walked ([`automaton`](super::automaton)), and the question a walk over
-//! the product of their states, breadth first. So an answer is exact, the text found is a shortest one, and among the shortest
-//! one that people can read.
+//! the product of their states, shortest way first: each automaton knows how many bytes it still needs, which makes the walk an A*
+//! search. So an answer is exact, the text found is a shortest one, and one that people can read.
 //!
 //! Two domains: a [`Path`](TextKind::Path) is what the kernel's resolution yields (it begins with a slash, has no empty segment,
 //! no `.`, no `..` and no slash at its end); any other text is any bytes. Neither holds a NUL byte.
 
 use super::Answer;
 use super::automaton::{ALL, Automaton, DEAD};
-use crate::model::TextTest;
+use super::formula::Formula;
+use super::outline::Prefixes;
+use crate::model::{Part, Segment, TextTest};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 /// Which texts there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,89 +56,6 @@ pub fn witness(
     texts.witness(kind, &Formula::All(parts), &mut budget)
 }
 
-/// A combination of tests.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Formula<T> {
-    /// Always or never.
-    Const(bool),
-    /// The test passes.
-    Test(T),
-    /// The opposite.
-    Not(Box<Formula<T>>),
-    /// All of them; of none: always.
-    All(Vec<Formula<T>>),
-    /// At least one of them; of none: never.
-    Any(Vec<Formula<T>>),
-}
-
-impl<T> Formula<T> {
-    /// The opposite.
-    #[must_use]
-    pub fn negated(self) -> Self {
-        match self {
-            Self::Const(b) => Self::Const(!b),
-            Self::Not(inner) => *inner,
-            other => Self::Not(Box::new(other)),
-        }
-    }
-
-    /// Whether it holds where `test` says which tests pass.
-    pub fn holds(&self, test: &mut impl FnMut(&T) -> bool) -> bool {
-        match self {
-            Self::Const(b) => *b,
-            Self::Test(t) => test(t),
-            Self::Not(inner) => !inner.holds(test),
-            Self::All(parts) => parts.iter().all(|p| p.holds(test)),
-            Self::Any(parts) => parts.iter().any(|p| p.holds(test)),
-        }
-    }
-
-    /// Whether it holds where `test` says of some tests only whether they pass.
-    pub(super) fn decided(&self, test: &mut impl FnMut(&T) -> Option<bool>) -> Option<bool> {
-        match self {
-            Self::Const(b) => Some(*b),
-            Self::Test(t) => test(t),
-            Self::Not(inner) => inner.decided(test).map(|b| !b),
-            Self::All(parts) => settle(parts.iter().map(|p| p.decided(test)), false),
-            Self::Any(parts) => settle(parts.iter().map(|p| p.decided(test)), true),
-        }
-    }
-
-    /// Calls with each test.
-    pub(super) fn each(&self, found: &mut impl FnMut(&T)) {
-        match self {
-            Self::Const(_) => {}
-            Self::Test(t) => found(t),
-            Self::Not(inner) => inner.each(found),
-            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|p| p.each(found)),
-        }
-    }
-
-    /// The same over other tests.
-    pub(super) fn map<U>(&self, to: &mut impl FnMut(&T) -> Formula<U>) -> Formula<U> {
-        match self {
-            Self::Const(b) => Formula::Const(*b),
-            Self::Test(t) => to(t),
-            Self::Not(inner) => inner.map(to).negated(),
-            Self::All(parts) => Formula::All(parts.iter().map(|p| p.map(to)).collect()),
-            Self::Any(parts) => Formula::Any(parts.iter().map(|p| p.map(to)).collect()),
-        }
-    }
-}
-
-/// What parts come to when one of them being `strong` settles the whole.
-fn settle(parts: impl Iterator<Item = Option<bool>>, strong: bool) -> Option<bool> {
-    let mut open = false;
-    for part in parts {
-        match part {
-            Some(b) if b == strong => return Some(strong),
-            Some(_) => {}
-            None => open = true,
-        }
-    }
-    (!open).then_some(!strong)
-}
-
 /// A union of tests of a [`Texts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextId(u32);
@@ -151,6 +71,8 @@ struct Known {
     automaton: Automaton,
     /// The texts, where they are few.
     finite: Option<Vec<Vec<u8>>>,
+    /// Beginnings, one of which every text has that passes.
+    prefixes: Prefixes,
 }
 
 /// Most texts that are looked at one by one instead of as a language.
@@ -169,7 +91,10 @@ impl Texts {
             _ => None,
         };
         let finite = (tests.len() <= MAX_FINITE).then(|| tests.iter().map(literal).collect()).flatten();
-        self.all.push(Known { automaton: Automaton::new(tests), finite });
+        let mut prefixes: Vec<Box<[u8]>> = tests.iter().flat_map(prefixes).collect();
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        self.all.push(Known { automaton: Automaton::new(tests), finite, prefixes: prefixes.into() });
         self.ids.insert(tests.into(), id);
         id
     }
@@ -177,6 +102,11 @@ impl Texts {
     /// Whether the text passes the test.
     pub fn matches(&mut self, test: TextId, text: &[u8]) -> bool {
         self.all[test.0 as usize].automaton.matches(text)
+    }
+
+    /// Beginnings, one of which every text has that passes.
+    pub(super) fn prefixes(&self, test: TextId) -> Prefixes {
+        self.all[test.0 as usize].prefixes.clone()
     }
 
     /// States made so far.
@@ -208,6 +138,32 @@ impl Texts {
             _ => None,
         }
     }
+}
+
+/// What texts that pass the test begin with, one for each alternative.
+fn prefixes(test: &TextTest) -> Vec<Box<[u8]>> {
+    match test {
+        TextTest::Equals(b) | TextTest::StartsWith(b) => vec![b.as_slice().into()],
+        TextTest::Contains(_) | TextTest::EndsWith(_) => vec![Box::new([])],
+        TextTest::Glob(glob) => glob.branches().iter().map(|b| prefix(glob.is_rooted(), b)).collect(),
+    }
+}
+
+fn prefix(rooted: bool, branch: &[Segment]) -> Box<[u8]> {
+    let mut out = if rooted { vec![b'/'] } else { Vec::new() };
+    for (i, segment) in branch.iter().enumerate() {
+        if i > 0 {
+            out.push(b'/');
+        }
+        let Segment::Parts(parts) = segment else {
+            return out.into();
+        };
+        for part in parts {
+            let Part::Literal(bytes) = part else { return out.into() };
+            out.extend_from_slice(bytes);
+        }
+    }
+    out.into()
 }
 
 /// Where in a text of its kind one stands.
@@ -279,6 +235,8 @@ struct Met {
     states: Box<[u32]>,
     /// The state it was met from, and by which byte.
     from: Option<(u32, u8)>,
+    /// Bytes so far.
+    length: u32,
 }
 
 /// A walk over the product of the automata of a formula.
@@ -288,7 +246,10 @@ struct Walk<'t> {
     formula: Formula<usize>,
     shape: Shape,
     met: Vec<Met>,
-    known: FxHashSet<(u8, Box<[u32]>)>,
+    /// States to go on from, by the length of the texts that they can still lead to at least; of those of one length, the last.
+    queue: BTreeMap<u32, Vec<u32>>,
+    /// States that were gone on from.
+    done: FxHashSet<(u8, Box<[u32]>)>,
 }
 
 impl<'t> Walk<'t> {
@@ -300,15 +261,30 @@ impl<'t> Walk<'t> {
         let place = |t: &TextId| tests.binary_search(t).unwrap_or_default();
         let formula = formula.map(&mut |t| Formula::Test(place(t)));
         let shape = Shape::start(kind);
-        Self { texts, tests, formula, shape, met: Vec::new(), known: FxHashSet::default() }
+        Self {
+            texts,
+            tests,
+            formula,
+            shape,
+            met: Vec::new(),
+            queue: BTreeMap::new(),
+            done: FxHashSet::default(),
+        }
     }
 
     fn run(mut self, budget: &mut u64) -> Answer<Vec<u8>> {
         let start = self.tests.iter().map(|t| self.texts.all[t.0 as usize].automaton.start()).collect();
         self.meet(self.shape, start, None);
-        let mut at = 0;
-        while at < self.met.len() {
-            let (shape, states) = (self.met[at].shape, self.met[at].states.clone());
+        while let Some(mut first) = self.queue.first_entry() {
+            let Some(at) = first.get_mut().pop() else {
+                first.remove();
+                continue;
+            };
+            let Met { shape, states, .. } = &self.met[at as usize];
+            let (shape, states) = (*shape, states.clone());
+            if !self.done.insert((shape as u8, states.clone())) {
+                continue;
+            }
             if shape.is_end() && self.holds(&states) {
                 return Answer::Found(self.spell(at));
             }
@@ -318,26 +294,52 @@ impl<'t> Walk<'t> {
                 return Answer::Budget;
             }
             *budget -= price;
-            for (byte, shape, states) in self.successors(shape, &states) {
-                self.meet(shape, states, Some((at as u32, byte)));
+            for (byte, shape, states) in self.successors(shape, &states).into_iter().rev() {
+                self.meet(shape, states, Some((at, byte)));
             }
-            at += 1;
         }
         Answer::Empty
     }
 
-    /// Notes a state, unless it is known or nothing can come of it.
+    /// Notes a state, unless it was looked at or nothing can come of it.
     fn meet(&mut self, shape: Shape, states: Box<[u32]>, from: Option<(u32, u8)>) {
         let hopeless = self.formula.decided(&mut |i| match states[*i] {
             DEAD => Some(false),
             ALL => Some(true),
             _ => None,
         });
-        if shape == Shape::No || hopeless == Some(false) {
+        if shape == Shape::No || hopeless == Some(false) || self.done.contains(&(shape as u8, states.clone()))
+        {
             return;
         }
-        if self.known.insert((shape as u8, states.clone())) {
-            self.met.push(Met { shape, states, from });
+        let missing = self.missing(&self.formula, &states, true);
+        if missing == u32::MAX {
+            return;
+        }
+        let length = from.map_or(0, |(from, _)| self.met[from as usize].length + 1);
+        let at = self.met.len() as u32;
+        self.queue.entry(length.saturating_add(missing)).or_default().push(at);
+        self.met.push(Met { shape, states, from, length });
+    }
+
+    /// How many bytes are missing at least until the formula (its opposite) can hold.
+    fn missing(&self, formula: &Formula<usize>, states: &[u32], positive: bool) -> u32 {
+        match formula {
+            Formula::Const(b) if *b == positive => 0,
+            Formula::Const(_) => u32::MAX,
+            Formula::Test(i) if positive => {
+                self.texts.all[self.tests[*i].0 as usize].automaton.distance(states[*i])
+            }
+            Formula::Test(_) => 0,
+            Formula::Not(inner) => self.missing(inner, states, !positive),
+            Formula::All(parts) | Formula::Any(parts) => {
+                let each = parts.iter().map(|p| self.missing(p, states, positive));
+                if matches!(formula, Formula::All(_)) == positive {
+                    each.max().unwrap_or(0)
+                } else {
+                    each.min().unwrap_or(u32::MAX)
+                }
+            }
         }
     }
 
@@ -370,12 +372,12 @@ impl<'t> Walk<'t> {
         out
     }
 
-    fn spell(&self, at: usize) -> Vec<u8> {
+    fn spell(&self, at: u32) -> Vec<u8> {
         let mut out = Vec::new();
         let mut at = at;
-        while let Some((from, byte)) = self.met[at].from {
+        while let Some((from, byte)) = self.met[at as usize].from {
             out.push(byte);
-            at = from as usize;
+            at = from;
         }
         out.reverse();
         out

@@ -1,0 +1,434 @@
+//! The engine: events of models that are asked for by what clauses, conditions and verdicts say of them.
+
+use super::Answer;
+use super::former::{Reader, Reading};
+use super::formula::Formula;
+use super::outline::Outline;
+use super::search::Found;
+use super::space::{FormId, Space};
+use crate::model::{
+    ActionSet, ClauseRef, Cond, Mode, Model, OnUnknown, Pattern, PolicyId, RuleEffect, Scope,
+};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+use warmor_policy::event::Event;
+use warmor_policy::schema::Action;
+use warmor_policy::verdict::{ClauseKind, Severity};
+
+/// How much work may be spent before the answer is "not known".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Steps of one question: states of texts looked at, and splits.
+    pub question: u64,
+    /// Steps of everything together.
+    pub total: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { question: 2_000_000, total: 400_000_000 }
+    }
+}
+
+/// Which model of an [`Engine`] is meant, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModelId(pub usize);
+
+/// Something that is true or false of an event.
+#[derive(Clone, Copy, Debug)]
+pub enum Claim<'m> {
+    /// The clause applies.
+    Applies(ModelId, ClauseRef),
+    /// The condition is true (not unknown). Wildcard addresses count where they overlap.
+    Holds(ModelId, &'m Cond),
+    /// The condition is true or unknown.
+    Possible(ModelId, &'m Cond),
+    /// The process is in the scope for certain.
+    InScope(ModelId, &'m Scope),
+    /// The event is denied, nothing being muted.
+    Denied(ModelId, Verdict),
+}
+
+/// Which verdict is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// What is enforced.
+    Enforced,
+    /// What is reported.
+    Reported,
+}
+
+/// When a clause's condition counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Threshold {
+    /// As its policy says of what is unknown.
+    Applies,
+    /// When it is true.
+    True,
+}
+
+/// A clause as the engine needs it.
+#[derive(Clone, Debug)]
+pub(super) struct Clause {
+    pub(super) clause: ClauseRef,
+    pub(super) kind: ClauseKind,
+    /// `None` for a detection.
+    pub(super) policy: Option<PolicyId>,
+    pub(super) prevents: bool,
+    pub(super) actions: ActionSet,
+    pub(super) severity: Severity,
+    /// Whether it applies where its condition is unknown.
+    pub(super) on_unknown: bool,
+}
+
+/// Questions about all events of one or several models, with what earlier questions found out.
+///
+/// ```
+/// # use warmor_compiler::{check, resolve::{Origin, Sources}};
+/// use warmor_compiler::prove::{Answer, Budget, Claim, Engine, Formula, ModelId, Verdict};
+/// use warmor_policy::schema::Action;
+///
+/// # let mut sources = Sources::new();
+/// # sources.set("a.warmor", "policy p for any { mode prevent deny read /etc/shadow }", Origin::Root);
+/// # let checked = check::check(&sources, &check::Options::default());
+/// # let model = checked.model().unwrap();
+/// // Is there a read that is denied?
+/// let mut engine = Engine::new(&[model], Budget::default());
+/// let denied = Formula::Test(Claim::Denied(ModelId(0), Verdict::Enforced));
+/// let Answer::Found(event) = engine.some_event([Action::Read].into_iter().collect(), &denied) else { panic!() };
+/// assert!(engine.holds(&event, &denied));
+/// ```
+pub struct Engine<'m> {
+    pub(super) space: Space<'m>,
+    budget: Budget,
+    /// By model, in the order of [`Model::clauses`].
+    pub(super) clauses: Vec<Rc<[Clause]>>,
+    places: FxHashMap<(ModelId, ClauseRef), usize>,
+    forms: FxHashMap<(ModelId, ClauseRef, bool, bool), FormId>,
+    scopes: FxHashMap<(ModelId, PolicyId, bool), FormId>,
+    postures: FxHashMap<(ModelId, Action, bool), FormId>,
+    outlines: FxHashMap<FormId, Rc<Outline>>,
+}
+
+impl<'m> Engine<'m> {
+    /// An engine for these models, which keep their places as [`ModelId`]s.
+    pub fn new(models: &[&'m Model], budget: Budget) -> Self {
+        let clauses: Vec<Rc<[Clause]>> = models
+            .iter()
+            .map(|model| {
+                let describe = |c: ClauseRef| describe(model, c);
+                model.clauses().into_iter().map(describe).collect::<Rc<[Clause]>>()
+            })
+            .collect();
+        let mut places = FxHashMap::default();
+        for (model, clauses) in clauses.iter().enumerate() {
+            places.extend(clauses.iter().enumerate().map(|(i, c)| ((ModelId(model), c.clause), i)));
+        }
+        Self {
+            space: Space::new(models.to_vec(), budget.total),
+            budget,
+            clauses,
+            places,
+            forms: FxHashMap::default(),
+            scopes: FxHashMap::default(),
+            postures: FxHashMap::default(),
+            outlines: FxHashMap::default(),
+        }
+    }
+
+    /// The model of an id.
+    pub fn model(&self, id: ModelId) -> &'m Model {
+        self.space.models[id.0]
+    }
+
+    /// Whether the whole budget is spent: every further answer is [`Answer::Budget`].
+    pub fn is_spent(&self) -> bool {
+        self.space.fuel == 0
+    }
+
+    /// An event of one of the actions for which the formula holds. It has been put before the reference evaluator
+    /// ([`Engine::holds`]); one that the evaluator sees otherwise is never given, but counts as [`Answer::Budget`].
+    pub fn some_event(&mut self, actions: ActionSet, wanted: &Formula<Claim<'m>>) -> Answer<Event> {
+        let mut budget = false;
+        for action in actions.iter() {
+            let form = self.formula(action, wanted);
+            for unknown in [false, true] {
+                match self.question(action, &[form], unknown) {
+                    Found::None(_) => {}
+                    Found::Budget => budget = true,
+                    Found::Points(solution) => {
+                        let check = |engine: &Self, event: &Event| engine.holds(event, wanted);
+                        match self.realise(action, &solution, &check) {
+                            Some(event) => return Answer::Found(event),
+                            None => budget = true,
+                        }
+                    }
+                }
+            }
+        }
+        if budget { Answer::Budget } else { Answer::Empty }
+    }
+
+    /// Whether the formula holds of an event, by the reference evaluator.
+    pub fn holds(&self, event: &Event, wanted: &Formula<Claim<'m>>) -> bool {
+        wanted.holds(&mut |claim| self.claim_holds(event, claim))
+    }
+
+    fn claim_holds(&self, event: &Event, claim: &Claim<'m>) -> bool {
+        use crate::evaluate::{self, Muted, Truth};
+        use warmor_policy::verdict::Effect;
+        match *claim {
+            Claim::Applies(model, clause) => evaluate::applies(self.model(model), clause, event),
+            Claim::Holds(model, cond) => evaluate::holds(self.model(model), cond, event) == Truth::True,
+            Claim::Possible(model, cond) => evaluate::holds(self.model(model), cond, event) != Truth::False,
+            Claim::InScope(model, scope) => {
+                let cond = scope.cond(crate::span::Span::default());
+                evaluate::holds(self.model(model), &cond, event) == Truth::True
+            }
+            Claim::Denied(model, verdict) => {
+                let decision = evaluate::decide(self.model(model), event, &Muted::none());
+                let effect = match verdict {
+                    Verdict::Enforced => decision.enforced,
+                    Verdict::Reported => decision.reported,
+                };
+                effect == Effect::Deny
+            }
+        }
+    }
+
+    /// One question, within what one question may cost.
+    pub(super) fn question(&mut self, action: Action, forms: &[FormId], unknown: bool) -> Found {
+        let total = self.space.fuel;
+        let share = total.min(self.budget.question);
+        self.space.fuel = share;
+        let found = self.space.ask(action, forms, unknown);
+        self.space.fuel = total - (share - self.space.fuel);
+        found
+    }
+
+    fn formula(&mut self, action: Action, wanted: &Formula<Claim<'m>>) -> FormId {
+        match wanted {
+            Formula::Const(b) => {
+                if *b {
+                    FormId::ALWAYS
+                } else {
+                    FormId::NEVER
+                }
+            }
+            Formula::Not(inner) => {
+                let inner = self.formula(action, inner);
+                self.space.not(inner)
+            }
+            Formula::All(parts) | Formula::Any(parts) => {
+                let all = matches!(wanted, Formula::All(_));
+                let parts: Vec<FormId> = parts.iter().map(|p| self.formula(action, p)).collect();
+                self.space.join(parts, all)
+            }
+            Formula::Test(claim) => self.claim(action, claim),
+        }
+    }
+
+    fn claim(&mut self, action: Action, claim: &Claim<'m>) -> FormId {
+        match *claim {
+            Claim::Applies(model, clause) => self.clause(model, clause, action, Threshold::Applies),
+            Claim::Holds(model, cond) => self.cond(model, cond, action, false),
+            Claim::Possible(model, cond) => self.cond(model, cond, action, true),
+            Claim::InScope(model, scope) => {
+                self.space.scope(scope, reading(model, false, Some(true).filter(|_| is_wild(action))))
+            }
+            Claim::Denied(model, verdict) => {
+                self.denied_near(model, action, verdict == Verdict::Reported, None)
+            }
+        }
+    }
+
+    /// The form of a condition of the domain: true, or with `unknown` not false.
+    pub(super) fn cond(&mut self, model: ModelId, cond: &'m Cond, action: Action, unknown: bool) -> FormId {
+        self.space.cond(cond, true, reading(model, unknown, Some(true).filter(|_| is_wild(action))))
+    }
+
+    /// That an event is denied, as it is enforced or as it is reported. Clauses that do not come near the outline are left out.
+    pub(super) fn denied_near(
+        &mut self,
+        model: ModelId,
+        action: Action,
+        reported: bool,
+        near: Option<&Outline>,
+    ) -> FormId {
+        let enforced = self.denied(model, action, true, near);
+        if !reported {
+            return enforced;
+        }
+        let nominal = self.denied(model, action, false, near);
+        self.space.join([enforced, nominal], false)
+    }
+
+    /// "Denied" by the prevent policies, or by all.
+    fn denied(&mut self, model: ModelId, action: Action, enforced: bool, near: Option<&Outline>) -> FormId {
+        let (mut denies, mut allows) = (Vec::new(), Vec::new());
+        for clause in &*self.clauses[model.0].clone() {
+            if !clause.actions.contains(action) || (enforced && !clause.prevents) {
+                continue;
+            }
+            let list = match clause.kind {
+                ClauseKind::Deny => &mut denies,
+                ClauseKind::Allow => &mut allows,
+                ClauseKind::Default | ClauseKind::Audit | ClauseKind::Detect => continue,
+            };
+            let form = self.clause(model, clause.clause, action, Threshold::Applies);
+            if near.is_none_or(|near| self.outline(form).overlaps(near)) {
+                list.push(form);
+            }
+        }
+        let posture = self.posture(model, action, enforced);
+        let allowed = self.space.join(allows, false);
+        let unopened = self.space.not(allowed);
+        let closed = self.space.join([posture, unopened], true);
+        self.space.join(denies.into_iter().chain([closed]), false)
+    }
+
+    /// That some posture closes an event of the action: one of a prevent policy, or any.
+    pub(super) fn posture(&mut self, model: ModelId, action: Action, prevents: bool) -> FormId {
+        if let Some(known) = self.postures.get(&(model, action, prevents)) {
+            return *known;
+        }
+        let mut defaults = Vec::new();
+        for clause in &*self.clauses[model.0].clone() {
+            if clause.kind == ClauseKind::Default && (clause.prevents || !prevents) {
+                defaults.push(self.clause(model, clause.clause, action, Threshold::Applies));
+            }
+        }
+        let form = self.space.join(defaults, false);
+        self.postures.insert((model, action, prevents), form);
+        form
+    }
+
+    /// The form of a clause in events of the action; never where the clause is not about it.
+    pub(super) fn clause(
+        &mut self,
+        model: ModelId,
+        clause: ClauseRef,
+        action: Action,
+        threshold: Threshold,
+    ) -> FormId {
+        let place = self.places.get(&(model, clause));
+        let Some(info) = place.map(|i| self.clauses[model.0][*i].clone()) else { return FormId::NEVER };
+        if !info.actions.contains(action) {
+            return FormId::NEVER;
+        }
+        let unknown = threshold == Threshold::Applies && info.on_unknown;
+        let key = (model, clause, is_wild(action), unknown);
+        if let Some(known) = self.forms.get(&key) {
+            return *known;
+        }
+        let part = Some(info.kind != ClauseKind::Allow).filter(|_| is_wild(action));
+        let how = reading(model, unknown, part);
+        let program = self.model(model);
+        let form = match clause {
+            ClauseRef::Rule(id) => {
+                let rule = program.rule(id);
+                let scope = self.policy_scope(model, rule.policy, unknown);
+                let object = self.space.cond(&rule.object, true, how);
+                let mut parts = vec![scope, object];
+                parts.extend(rule.except.iter().map(|e| self.space.cond(e, false, how)));
+                parts.extend(rule.condition.iter().map(|c| self.space.cond(c, true, how)));
+                self.space.join(parts, true)
+            }
+            ClauseRef::Default(policy) => self.policy_scope(model, policy, unknown),
+            ClauseRef::Detection(index) => {
+                let detection = &program.detections[index as usize];
+                let Pattern::Single(step) = &detection.pattern else { return FormId::NEVER };
+                let scope = self.space.scope(&detection.scope, how);
+                let object = self.space.cond(&step.object, true, how);
+                let mut parts = vec![scope, object];
+                parts.extend(step.except.iter().map(|e| self.space.cond(e, false, how)));
+                parts.extend(step.condition.iter().map(|c| self.space.cond(c, true, how)));
+                self.space.join(parts, true)
+            }
+        };
+        self.forms.insert(key, form);
+        form
+    }
+
+    /// The form of a policy's scope; scopes look at processes, of which no wildcard is a fact.
+    pub(super) fn policy_scope(&mut self, model: ModelId, policy: PolicyId, unknown: bool) -> FormId {
+        if let Some(known) = self.scopes.get(&(model, policy, unknown)) {
+            return *known;
+        }
+        let scope = &self.model(model).policy(policy).scope;
+        let form = self.space.scope(scope, reading(model, unknown, None));
+        self.scopes.insert((model, policy, unknown), form);
+        form
+    }
+
+    /// What a form needs of the facts that tell most apart.
+    pub(super) fn outline(&mut self, form: FormId) -> Rc<Outline> {
+        if let Some(known) = self.outlines.get(&form) {
+            return known.clone();
+        }
+        let outline = Rc::new(self.space.outline(form));
+        self.outlines.insert(form, outline.clone());
+        outline
+    }
+}
+
+/// Whether a wildcard address stands for all addresses in events of the action.
+pub(super) fn is_wild(action: Action) -> bool {
+    matches!(action, Action::Bind | Action::Listen)
+}
+
+pub(super) fn reading(model: ModelId, unknown: bool, part: Option<bool>) -> Reading {
+    Reading { model: model.0, unknown, part, reader: Reader::Own }
+}
+
+fn describe(model: &Model, clause: ClauseRef) -> Clause {
+    match clause {
+        ClauseRef::Rule(id) => {
+            let rule = model.rule(id);
+            let policy = model.policy(rule.policy);
+            let denies = policy.unknown == OnUnknown::Deny;
+            let (kind, on_unknown) = match rule.effect {
+                RuleEffect::Deny => (ClauseKind::Deny, denies),
+                RuleEffect::Allow => (ClauseKind::Allow, !denies),
+                RuleEffect::Audit => (ClauseKind::Audit, true),
+            };
+            Clause {
+                clause,
+                kind,
+                policy: Some(rule.policy),
+                prevents: policy.mode == Mode::Prevent,
+                actions: rule.actions,
+                severity: rule.severity,
+                on_unknown,
+            }
+        }
+        ClauseRef::Default(id) => {
+            let policy = model.policy(id);
+            Clause {
+                clause,
+                kind: ClauseKind::Default,
+                policy: Some(id),
+                prevents: policy.mode == Mode::Prevent,
+                actions: policy.default_deny,
+                severity: policy.severity,
+                on_unknown: policy.unknown == OnUnknown::Deny,
+            }
+        }
+        ClauseRef::Detection(index) => {
+            let detection = &model.detections[index as usize];
+            let actions = match &detection.pattern {
+                Pattern::Single(step) => step.actions,
+                Pattern::Sequence { .. } | Pattern::Count { .. } => ActionSet::default(),
+            };
+            Clause {
+                clause,
+                kind: ClauseKind::Detect,
+                policy: None,
+                prevents: false,
+                actions,
+                severity: detection.severity,
+                on_unknown: true,
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What the questions of one engine share: axes, literals, predicates and forms, each held once under a number, and the answers
+//! about axes that were found already.
+
+use super::Answer;
+use super::axis::{Axis, AxisId, Literal, LiteralId, Point, PredId};
+use super::domain::Domain;
+use super::former::Reading;
+use super::formula::Formula;
+use super::search::Found;
+use super::text::{TextId, TextKind, Texts};
+use crate::model::{Cond, Model, SubjectId};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+
+/// A two-valued condition on an event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Form {
+    Const(bool),
+    /// The predicate holds on the axis.
+    On(AxisId, PredId),
+    All(Rc<[FormId]>),
+    Any(Rc<[FormId]>),
+}
+
+/// A form, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct FormId(pub(super) u32);
+
+impl FormId {
+    pub(super) const NEVER: Self = Self(0);
+    pub(super) const ALWAYS: Self = Self(1);
+}
+
+/// A domain, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct DomainId(pub(super) u32);
+
+/// A question about an axis.
+type Asked = (AxisId, DomainId, Box<[PredId]>);
+
+pub(super) struct Space<'m> {
+    pub(super) models: Vec<&'m Model>,
+    pub(super) texts: Texts,
+    pub(super) axes: Vec<Axis>,
+    axis_ids: FxHashMap<Axis, AxisId>,
+    literals: Vec<Literal>,
+    literal_ids: FxHashMap<Literal, LiteralId>,
+    preds: Vec<Formula<LiteralId>>,
+    pred_ids: FxHashMap<(AxisId, Formula<LiteralId>), PredId>,
+    pub(super) forms: Vec<Form>,
+    form_ids: FxHashMap<Form, FormId>,
+    opposites: FxHashMap<FormId, FormId>,
+    mentioned: FxHashMap<FormId, Rc<[AxisId]>>,
+    domains: Vec<Domain>,
+    domain_ids: FxHashMap<Domain, DomainId>,
+    points: FxHashMap<Asked, Answer<Point>>,
+    /// Questions with the domains of the axes that they mention, in order.
+    pub(super) answers: FxHashMap<(Box<[FormId]>, Box<[DomainId]>), Found>,
+    /// Subjects that were read already, each with its sign and how.
+    pub(super) members: FxHashMap<(SubjectId, bool, Reading), FormId>,
+    /// Conditions on ancestors, with the model that their subjects are of.
+    pub(super) ancestor_conds: Vec<(usize, &'m Cond)>,
+    /// Steps that may still be made.
+    pub(super) fuel: u64,
+}
+
+impl<'m> Space<'m> {
+    pub(super) fn new(models: Vec<&'m Model>, fuel: u64) -> Self {
+        Self {
+            models,
+            texts: Texts::default(),
+            axes: Vec::new(),
+            axis_ids: FxHashMap::default(),
+            literals: Vec::new(),
+            literal_ids: FxHashMap::default(),
+            preds: Vec::new(),
+            pred_ids: FxHashMap::default(),
+            forms: vec![Form::Const(false), Form::Const(true)],
+            form_ids: FxHashMap::default(),
+            opposites: FxHashMap::default(),
+            mentioned: FxHashMap::default(),
+            domains: Vec::new(),
+            domain_ids: FxHashMap::default(),
+            points: FxHashMap::default(),
+            answers: FxHashMap::default(),
+            members: FxHashMap::default(),
+            ancestor_conds: Vec::new(),
+            fuel,
+        }
+    }
+
+    pub(super) fn axis(&mut self, axis: Axis) -> AxisId {
+        if let Some(known) = self.axis_ids.get(&axis) {
+            return *known;
+        }
+        let id = AxisId(self.axes.len() as u32);
+        self.axes.push(axis.clone());
+        self.axis_ids.insert(axis, id);
+        id
+    }
+
+    pub(super) fn literal_id(&mut self, literal: Literal) -> LiteralId {
+        if let Some(known) = self.literal_ids.get(&literal) {
+            return *known;
+        }
+        let id = LiteralId(self.literals.len() as u32);
+        self.literals.push(literal.clone());
+        self.literal_ids.insert(literal, id);
+        id
+    }
+
+    pub(super) fn literal(&self, id: LiteralId) -> &Literal {
+        &self.literals[id.0 as usize]
+    }
+
+    /// The form that one predicate on one axis is.
+    pub(super) fn on(&mut self, axis: AxisId, formula: Formula<LiteralId>) -> FormId {
+        let (formula, sign) = match formula {
+            Formula::Const(false) => return FormId::NEVER,
+            Formula::Const(true) => return FormId::ALWAYS,
+            Formula::Not(inner) => (*inner, 1),
+            other => (other, 0),
+        };
+        let key = (axis, formula);
+        let pred = if let Some(known) = self.pred_ids.get(&key) {
+            *known
+        } else {
+            let id = PredId(2 * self.preds.len() as u32);
+            self.preds.push(key.1.clone());
+            self.pred_ids.insert(key, id);
+            id
+        };
+        self.intern(Form::On(axis, PredId(pred.0 ^ sign)))
+    }
+
+    /// A predicate as a formula.
+    pub(super) fn pred(&self, id: PredId) -> Formula<LiteralId> {
+        let formula = self.preds[(id.0 >> 1) as usize].clone();
+        if id.0 & 1 == 1 { formula.negated() } else { formula }
+    }
+
+    pub(super) fn form(&self, id: FormId) -> &Form {
+        &self.forms[id.0 as usize]
+    }
+
+    fn intern(&mut self, form: Form) -> FormId {
+        if let Some(known) = self.form_ids.get(&form) {
+            return *known;
+        }
+        let id = FormId(self.forms.len() as u32);
+        self.forms.push(form.clone());
+        self.form_ids.insert(form, id);
+        id
+    }
+
+    /// All of the forms, or one of them. What they say of one axis becomes one predicate.
+    pub(super) fn join(&mut self, parts: impl IntoIterator<Item = FormId>, all: bool) -> FormId {
+        let mut on: Vec<(AxisId, Vec<PredId>)> = Vec::new();
+        let mut rest: Vec<FormId> = Vec::new();
+        let mut queue: Vec<FormId> = parts.into_iter().collect();
+        queue.reverse();
+        while let Some(part) = queue.pop() {
+            match self.form(part).clone() {
+                Form::Const(b) if b == all => {}
+                Form::Const(_) => return part,
+                Form::All(inner) if all => queue.extend(inner.iter().rev()),
+                Form::Any(inner) if !all => queue.extend(inner.iter().rev()),
+                Form::On(axis, pred) => match on.iter_mut().find(|(a, _)| *a == axis) {
+                    Some((_, preds)) if preds.contains(&pred) => {}
+                    Some((_, preds)) => preds.push(pred),
+                    None => on.push((axis, vec![pred])),
+                },
+                _ if rest.contains(&part) => {}
+                _ => rest.push(part),
+            }
+        }
+        let mut parts: Vec<FormId> = Vec::new();
+        for (axis, mut preds) in on {
+            preds.sort_unstable();
+            if preds.windows(2).any(|p| p[0].negated() == p[1]) {
+                return if all { FormId::NEVER } else { FormId::ALWAYS };
+            }
+            if let [one] = preds.as_slice() {
+                parts.push(self.intern(Form::On(axis, *one)));
+                continue;
+            }
+            let formulas = preds.iter().map(|p| self.pred(*p)).collect();
+            let formula = if all { Formula::All(formulas) } else { Formula::Any(formulas) };
+            parts.push(self.on(axis, formula));
+        }
+        parts.extend(rest);
+        parts.sort_unstable();
+        match parts.as_slice() {
+            [] if all => FormId::ALWAYS,
+            [] => FormId::NEVER,
+            [one] => *one,
+            _ if all => self.intern(Form::All(parts.into())),
+            _ => self.intern(Form::Any(parts.into())),
+        }
+    }
+
+    /// The opposite of a form.
+    pub(super) fn not(&mut self, form: FormId) -> FormId {
+        if let Some(known) = self.opposites.get(&form) {
+            return *known;
+        }
+        let opposite = match self.form(form).clone() {
+            Form::Const(false) => FormId::ALWAYS,
+            Form::Const(true) => FormId::NEVER,
+            Form::On(axis, pred) => self.intern(Form::On(axis, pred.negated())),
+            Form::All(parts) => {
+                let parts: Vec<FormId> = parts.iter().map(|p| self.not(*p)).collect();
+                self.join(parts, false)
+            }
+            Form::Any(parts) => {
+                let parts: Vec<FormId> = parts.iter().map(|p| self.not(*p)).collect();
+                self.join(parts, true)
+            }
+        };
+        self.opposites.insert(form, opposite);
+        opposite
+    }
+
+    /// The axes that a form mentions, in order.
+    pub(super) fn mentioned(&mut self, form: FormId) -> Rc<[AxisId]> {
+        if let Some(known) = self.mentioned.get(&form) {
+            return known.clone();
+        }
+        let axes: Rc<[AxisId]> = match self.form(form).clone() {
+            Form::Const(_) => Rc::new([]),
+            Form::On(axis, _) => Rc::new([axis]),
+            Form::All(parts) | Form::Any(parts) => {
+                let mut all: Vec<AxisId> = Vec::new();
+                for part in parts.iter() {
+                    all.extend(self.mentioned(*part).iter());
+                }
+                all.sort_unstable();
+                all.dedup();
+                all.into()
+            }
+        };
+        self.mentioned.insert(form, axes.clone());
+        axes
+    }
+
+    pub(super) fn domain_id(&mut self, domain: Domain) -> DomainId {
+        if let Some(known) = self.domain_ids.get(&domain) {
+            return *known;
+        }
+        let id = DomainId(self.domains.len() as u32);
+        self.domains.push(domain.clone());
+        self.domain_ids.insert(domain, id);
+        id
+    }
+
+    pub(super) fn domain(&self, id: DomainId) -> &Domain {
+        &self.domains[id.0 as usize]
+    }
+
+    /// A value on an axis; asked once. The predicates are sorted.
+    pub(super) fn value(&mut self, axis: AxisId, domain: DomainId, preds: &[PredId]) -> Answer<Point> {
+        let key = (axis, domain, preds.into());
+        if let Some(known) = self.points.get(&key) {
+            return known.clone();
+        }
+        let wanted = self.domain(domain).clone();
+        let rich = self.fuel >= MAX_WALK;
+        let answer = self.point(axis, &wanted, preds);
+        // With more fuel the answer may be another.
+        if answer != Answer::Budget || rich {
+            self.points.insert(key, answer.clone());
+        }
+        answer
+    }
+
+    /// A text for which the formula holds, within what one question may cost.
+    pub(super) fn text(&mut self, kind: TextKind, formula: &Formula<TextId>) -> Answer<Vec<u8>> {
+        let share = self.fuel.min(MAX_WALK);
+        let mut left = share;
+        let answer = self.texts.witness(kind, formula, &mut left);
+        self.fuel -= share - left;
+        answer
+    }
+}
+
+/// Most states, times tests, of one walk over texts.
+const MAX_WALK: u64 = 200_000;
