@@ -22,6 +22,8 @@ pub const COMPILER: &[Package] = &[package("cc", "gcc"), package("c++", "g++")];
 /// For proving: the library of Z3 with what it takes to link it.
 pub const PROVER: &[Package] =
     &[package("/usr/include/z3.h", "libz3-dev"), package("pkg-config", "pkg-config")];
+/// A solver that checks what Z3 says.
+pub const SECOND_SOLVER: &[Package] = &[package("cvc5", "cvc5")];
 /// For building the kernel programs anew.
 pub const KERNEL_PROGRAMS: &[Package] =
     &[package("clang-19", "clang-19"), package("llvm-strip-19", "llvm-19")];
