@@ -232,3 +232,19 @@ fn symbols_lead_from_a_use_to_its_definition() {
     assert_eq!(symbols.definition(id).unwrap().kind, DefKind::Subject);
     assert_eq!(symbols.uses_of(id).count(), 1);
 }
+
+#[test]
+fn the_standard_library_can_be_checked_as_a_program() {
+    let mut sources = Sources::new();
+    sources.set("net.warmor", "package std.net\nlet private_v4 = [192.0.2.0/24]\n", Origin::Root);
+    let policy = "package a\nimport std.net.{private_v4}\npolicy p for any { deny connect to private_v4 }\n\
+                  test \"the program's file is the one that counts\" { as { process.uid: 1 } expect reported deny connect tcp to 192.0.2.1 port 1 }\n";
+    sources.set("a.warmor", policy, Origin::Root);
+    let checked = check(&sources, &Options::default());
+    assert_eq!(checked.diagnostics, []);
+    let model = checked.partial;
+    let event = &model.tests[0].expectations[0].events[0];
+    let decision =
+        warmor_compiler::evaluate::decide(&model, event, &warmor_compiler::evaluate::Muted::none());
+    assert_eq!(decision.reported, warmor_policy::verdict::Effect::Deny);
+}

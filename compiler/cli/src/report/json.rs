@@ -7,14 +7,18 @@ use warmor_compiler::diagnostics::{Applicability, Diagnostic, LabelRole, Level};
 use warmor_compiler::span::Span;
 
 pub(super) fn render(diagnostics: &[Diagnostic], places: &Places<'_>) -> String {
+    json_text(&value(diagnostics, places))
+}
+
+/// Diagnostics with their number, for verbs that say more.
+pub fn value(diagnostics: &[Diagnostic], places: &Places<'_>) -> Value {
     let list: Vec<Value> = diagnostics.iter().map(|d| diagnostic(d, places)).collect();
     let count = |level| super::count(diagnostics, level);
-    let whole = json!({
+    json!({
         "version": 1,
         "diagnostics": list,
         "summary": { "errors": count(Level::Error), "warnings": count(Level::Warning), "notes": count(Level::Note) },
-    });
-    json_text(&whole)
+    })
 }
 
 /// A span as a JSON object.

@@ -6,7 +6,7 @@ mod pretty;
 mod sarif;
 
 pub use github::annotation;
-pub use json::place;
+pub use json::{place, value};
 
 use crate::places::Places;
 use warmor_compiler::diagnostics::{Diagnostic, Level};

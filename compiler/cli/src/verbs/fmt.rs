@@ -1,8 +1,9 @@
 //! `warmorc fmt`
 
 use crate::files::{policy_paths, read_input, write_bytes};
-use crate::output::{Exit, Failure, Output, Paint, escape};
+use crate::output::{Exit, Failure, Output, Paint, escape, json_text};
 use crate::report::plural;
+use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 use std::path::PathBuf;
 use warmor_compiler::syntax;
@@ -17,12 +18,29 @@ pub struct Args {
     /// Writes nothing; shows what would change, and ends with exit code 1 if something would
     #[arg(long)]
     check: bool,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "pretty", value_enum)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// With `--check`, what would change, as a unified diff
+    Pretty,
+    /// One JSON object: which files are, or would be, changed, and which cannot be formatted
+    Json,
 }
 
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
-    let mut changed = 0;
-    for path in policy_paths(&args.paths)? {
+    let mut changed: Vec<String> = Vec::new();
+    let mut broken: Vec<Value> = Vec::new();
+    let paths = policy_paths(&args.paths)?;
+    if args.format == Format::Json && !args.check && paths.iter().any(|p| p.as_os_str() == "-") {
+        return Err(Failure::new("the formatted text goes to standard output, and so does JSON")
+            .help("add `--check`, or leave out `--format json`"));
+    }
+    for path in paths {
         let stdin = path.as_os_str() == "-";
         let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
         let text = read_input(&path)?;
@@ -30,6 +48,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             Ok(formatted) => formatted,
             Err(error) => {
                 let message = format!("`{name}` is not formatted: {error}");
+                broken.push(json!({ "file": name, "error": error.to_string() }));
                 out.failure(&Failure::new(message).help(format!("`warmorc check {name}` says more")));
                 exit = Exit::Usage;
                 continue;
@@ -38,19 +57,25 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         if formatted == text && (args.check || !stdin) {
             continue;
         }
-        changed += 1;
         if args.check {
-            let paint = Paint(out.color());
-            out.text(&diff(&name, &text, &formatted, paint));
+            if args.format == Format::Pretty {
+                let paint = Paint(out.color());
+                out.text(&diff(&name, &text, &formatted, paint));
+            }
             exit = exit.max(Exit::Findings);
         } else if stdin {
             out.text(&formatted);
         } else {
             write_bytes(&path, formatted.as_bytes())?;
         }
+        changed.push(name);
     }
-    if args.check && changed > 0 {
-        out.error_text(&format!("{} not formatted; `warmorc fmt` does it\n", plural(changed, "file")));
+    if args.check && !changed.is_empty() {
+        out.error_text(&format!("{} not formatted; `warmorc fmt` does it\n", plural(changed.len(), "file")));
+    }
+    if args.format == Format::Json {
+        let key = if args.check { "unformatted" } else { "formatted" };
+        out.text(&json_text(&json!({ "version": 1, key: changed, "broken": broken })));
     }
     Ok(exit)
 }

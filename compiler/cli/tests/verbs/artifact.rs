@@ -127,3 +127,40 @@ fn a_program_with_errors_has_no_artifact() {
     assert_eq!(folder.run("compile p.warmor -o p.wasm").code(), 1);
     assert!(!folder.path().join("p.wasm").exists());
 }
+
+#[test]
+fn findings_of_a_compilation_are_printed_for_machines() {
+    let folder = Folder::new();
+    folder.write("good.warmor", "policy p for any { mode prevent deny ptrace }");
+    folder.write("bad.warmor", "policy p for any { mode prevent deny reed /x }");
+    let json = |words: &str| -> serde_json::Value {
+        let run = folder.run(words);
+        serde_json::from_str(&run.stdout()).unwrap_or_else(|e| panic!("{e}: {}", run.all()))
+    };
+    let good = json("compile good.warmor -o good.wasm --format json");
+    assert_eq!(good["artifact"]["file"], "good.wasm");
+    assert_eq!(good["artifact"]["bytes"], folder.read("good.wasm").len());
+    assert_eq!(good["diagnostics"][0]["code"], "W0402");
+    let bad = json("compile bad.warmor -o bad.wasm --format json");
+    assert_eq!(bad["artifact"], serde_json::Value::Null);
+    assert_eq!(bad["summary"]["errors"], 1);
+    assert_eq!(folder.run("compile bad.warmor --format json").code(), 1);
+    assert_eq!(json("compile bad.warmor --format sarif")["version"], "2.1.0");
+    assert!(folder.run("compile bad.warmor --format github").stdout().starts_with("::error file=bad.warmor"));
+    assert_eq!(folder.run("compile good.warmor -o - --format json").code(), 2);
+}
+
+#[test]
+fn what_the_release_does_not_enforce_is_shown() {
+    let folder = Folder::new();
+    folder.write("p.warmor", "policy p for any { mode prevent no_trace: deny ptrace no_read: deny read /x }");
+    assert_eq!(folder.run("compile p.warmor -o p.wasm").code(), 0);
+    assert!(folder.run("inspect p.wasm").stdout().contains("unenforced  ptrace"));
+    let policies = folder.run("inspect p.wasm --show policies").stdout();
+    assert_eq!(policies.matches("not enforced: ptrace").count(), 1, "{policies}");
+    let whole: serde_json::Value =
+        serde_json::from_str(&folder.run("inspect p.wasm --format json").stdout()).unwrap();
+    assert_eq!(whole["unenforced"], serde_json::json!(["ptrace"]));
+    let explained = folder.run("explain p.warmor").stdout();
+    assert_eq!(explained.matches("not enforced: `ptrace`").count(), 1, "{explained}");
+}

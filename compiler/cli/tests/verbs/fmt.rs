@@ -29,3 +29,15 @@ fn a_file_with_errors_is_left_alone() {
     assert_eq!(folder.read("p.warmor"), b"policy {");
     assert_ne!(folder.read("q.warmor"), CROOKED.as_bytes());
 }
+
+#[test]
+fn machines_read_which_files_are_not_formatted() {
+    let folder = Folder::new();
+    folder.write("a.warmor", CROOKED);
+    folder.write("b.warmor", "policy {");
+    folder.write("c.warmor", "let a = 1\n");
+    assert_snapshot!(folder.run("fmt --check --format json a.warmor b.warmor c.warmor").all());
+    assert_eq!(folder.run("fmt --format json a.warmor").code(), 0);
+    assert_snapshot!(folder.run("fmt --check --format json a.warmor").all());
+    assert_eq!(folder.run_with("fmt --format json -", CROOKED).code(), 2);
+}

@@ -1,10 +1,10 @@
 //! Name tables: what each module defines, what each file imports, and who uses what.
 
-use super::sources::{Origin, Sources, dotted};
+use super::sources::{Origin, SourceFile, Sources, dotted};
 use crate::diagnostics::{Applicability, Code, Diagnostic, Sink, nearest};
 use crate::span::{FileId, Span};
 use crate::syntax::ast::{Import, ImportSource, Item, ItemKind, Name};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use warmor_policy::schema::{event_fields, process_fields};
 
 /// A definition's number, in the order of files and places.
@@ -196,9 +196,17 @@ impl<'s> Names<'s> {
             adopted: Vec::new(),
         };
         let mut by_name: HashMap<String, ModuleId> = HashMap::new();
+        let declared = |file: &SourceFile| file.tree.package.as_ref().map(|p| dotted(&p.name));
+        // Who works on the standard library has its files as a program: they stand in the place of those that the compiler
+        // carries.
+        let roots = sources.files().filter(|f| f.origin == Origin::Root);
+        let own: HashSet<String> = roots.filter_map(declared).collect();
         for file in sources.files() {
-            let name = match &file.tree.package {
-                Some(declared) => dotted(&declared.name),
+            let name = declared(file);
+            let is_replaced =
+                file.origin == Origin::Standard && name.as_ref().is_some_and(|n| own.contains(n));
+            let name = match name {
+                Some(name) => name,
                 None if file.origin == Origin::Root => package.to_owned(),
                 None => String::new(),
             };
@@ -223,8 +231,10 @@ impl<'s> Names<'s> {
                 aliases: HashMap::new(),
                 whole: Vec::new(),
             });
-            for item in &file.tree.items {
-                names.define(module, item, sink);
+            if !is_replaced {
+                for item in &file.tree.items {
+                    names.define(module, item, sink);
+                }
             }
         }
         for file in sources.files() {
