@@ -129,7 +129,9 @@ impl<'m> Walk<'m> {
             CondKind::Const(_) => {}
             CondKind::Not(inner) => self.cond(inner, View { denied: false, ..view }, found),
             CondKind::All(parts) | CondKind::Any(parts) => {
-                parts.iter().for_each(|part| self.cond(part, view, found));
+                for part in parts {
+                    self.cond(part, view, found);
+                }
             }
             CondKind::Atom(atom) => self.atom(atom, cond.span, view, found),
         }
@@ -293,10 +295,10 @@ impl Checker<'_> {
             });
             return warning.help(format!("this release decides on {names}; the rest goes past it"));
         }
-        let flags: String = actions.iter().map(|a| format!(" --without {a}")).collect();
+        let flags: Vec<String> = actions.iter().map(|a| format!("--without {a}")).collect();
         warning.help(format!(
             "`warmord` refuses the artifact unless it is told that this is known, with `{}`; a policy of `mode detect` claims nothing",
-            flags.trim_start()
+            flags.join(" ")
         ))
     }
 
