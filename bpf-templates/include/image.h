@@ -15,9 +15,9 @@
 #define MAX_TESTS 96
 #define MAX_PREDICATES 32
 
-enum { HEADER_SELECTORS = 4, HEADER_SELECTOR_COUNT = 5, HEADER_PREDICATES = 12, HEADER_PREDICATE_COUNT = 13,
-       HEADER_ENTRIES = 15 };
-enum { NODE_LEAF = 0, NODE_SCOPES = 1, NODE_TRUTH = 2, NODE_TEST = 3 };
+enum { HEADER_SELECTORS = 4, HEADER_SELECTOR_COUNT = 5, HEADER_PREDICATES = 12, HEADER_PREDICATE_COUNT = 13 };
+enum { NODE_LEAF = 0, NODE_SCOPES = 1, NODE_TRUTH = 2, NODE_TEST = 3, NODE_HITS = 4 };
+enum { HIT_WITHIN = 0, HIT_AT_END = 1 };
 enum {
 	BY_TEXT = 1,
 	BY_TEXT_REVERSED = 2,
@@ -40,15 +40,40 @@ enum { LEAF_FLAGS = 7, LEAF_AUDIT = 1 << 8, LEAF_DETECTED = 1 << 9 };
 /* As many as an image of IMAGE_WORDS words can need. */
 #define SEARCH_STEPS 19
 
-/* A transition: the next state, and what is special about it. */
-#define SINK 0x80000000u       /* nothing leaves it: the run can stop */
-#define RUN 0x40000000u        /* it matches a string, held beside its header */
-#define STATE_MASK 0x3fffffffu
-#define CLASS_MASK 0x3fffffffu
+/* A transition: the offset of the next state and its kind, or a class that the run ends in. */
+#define SINK 0x80000000u
+#define KIND_SHIFT 28
+#define STATE_MASK 0x3ffffffu
+#define CLASS_SHIFT 8
+enum { STATE_KEYS = 0, STATE_RANGE = 1, STATE_STRING = 2, STATE_SEEK = 3 };
+enum { STATE_DEFAULT = 1, STATE_BYTES = 2, STATE_BY_KEY = 4, STATE_SPAN = 2, STATE_BY_BYTE = 3, STATE_AFTER = 2,
+       STATE_LENGTH = 3, STATE_TEXT = 4 };
 
 static __always_inline __u32 word(struct image *image, __u32 at)
 {
 	return image->words[at & (IMAGE_WORDS - 1)];
+}
+
+/* Takes a leaf into the answer. */
+static __always_inline void take_leaf(struct image *image, struct scratch *s, __u32 leaf)
+{
+	volatile __u32 *columns = s->columns;
+
+	for (__u32 j = 0; j < 6; j++) {
+		__u32 rank = word(image, leaf + 1 + j);
+
+		if (rank < columns[j])
+			columns[j] = rank;
+	}
+	columns[6] |= word(image, leaf + LEAF_FLAGS);
+}
+
+/* Takes one of the two leaves of a class of a node of hits. */
+static __always_inline void take_hit(struct image *image, struct scratch *s, __u32 hits, __u32 class, __u32 place)
+{
+	__u32 child = class * 2 + place, last = word(image, hits + 2) - 1;
+
+	take_leaf(image, s, word(image, hits + 3 + (child < last ? child : last)));
 }
 
 /* A run of an automaton over bytes of s->data. Where it stands is kept in memory and read anew for every byte: what is
@@ -58,12 +83,43 @@ static __always_inline void enter_state(struct image *image, volatile struct run
 {
 	r->next = next;
 	r->left = 0;
-	if (next & RUN) {
-		__u32 at = r->entries + 2 * (next & STATE_MASK);
+	if (!(next & SINK) && next >> KIND_SHIFT == STATE_STRING) {
+		__u32 state = next & STATE_MASK;
 
-		r->left = word(image, at + 2) & CLASS_MASK;
-		r->string = word(image, at + 5) * 4;
+		r->left = word(image, state + STATE_LENGTH);
+		r->string = (state + STATE_TEXT) * 4;
 	}
+}
+
+/* The class in which the run would end now. */
+static __always_inline __u32 run_class(struct image *image, __u32 next)
+{
+	return next & SINK ? next & ~SINK : word(image, next & STATE_MASK) >> CLASS_SHIFT;
+}
+
+/* The transition on a byte of a state that is no string, or that ends the run. */
+static __always_inline __u32 transition(struct image *image, __u32 next, __u32 byte)
+{
+	__u32 state = next & STATE_MASK, at = state + STATE_DEFAULT;
+
+	if (next & SINK)
+		return next;
+	if (next >> KIND_SHIFT == STATE_RANGE) {
+		__u32 span = word(image, state + STATE_SPAN), index = byte - (span & 0xff);
+
+		if (index < span >> 8)
+			at = state + STATE_BY_BYTE + index;
+	} else {
+		/* A bit for each key that is the byte: the lowest of its eight. Then how many keys are below the first such. */
+		__u64 low = 0x7f7f7f7f7f7f7f7f, ones = 0x0101010101010101;
+		__u64 keys = word(image, state + STATE_BYTES) | (__u64)word(image, state + STATE_BYTES + 1) << 32;
+		__u64 found = keys ^ byte * ones;
+
+		found = ~(((found & low) + low) | found | low) >> 7;
+		if (found)
+			at = state + STATE_BY_KEY + ((((found & -found) - 1) & ones) * ones >> 56);
+	}
+	return word(image, at);
 }
 
 /* Up to TEXT_PART more bytes. Gives 1 when the run can stop. */
@@ -75,31 +131,37 @@ __noinline __u32 text_part(struct image *image, struct scratch *s, __u32 at, __u
 		return 1;
 	r = &s->run;
 	for (__u32 i = 0; i < TEXT_PART; i++) {
-		__u32 byte, next = r->next, left = r->left, state = next & STATE_MASK, entry = r->entries + 2 * state;
+		__u32 byte, next = r->next, left = r->left;
 
 		if (i >= length)
 			return 0;
+		if (r->hits) {
+			__u32 class = run_class(image, next);
+
+			if (class > CLASS_KNOWN)
+				take_hit(image, s, r->hits, class, HIT_WITHIN);
+		}
 		if (next & SINK)
 			return 1;
 		byte = s->data[at & (DATA_BYTES - 1)];
 		at += step;
 		if (left) {
-			__u32 string = r->string;
+			/* Strings that are read backward have the first byte of a word highest. */
+			__u32 string = r->string, shift = string % 4 * 8 ^ (step == 1 ? 0 : 24);
 
-			if (((word(image, string / 4) >> (string % 4 * 8)) & 0xff) == byte) {
+			if (((word(image, string / 4) >> shift) & 0xff) == byte) {
 				if (left > 1) {
 					r->string = string + 1;
 					r->left = left - 1;
 				} else {
-					enter_state(image, r, word(image, entry + 3));
+					enter_state(image, r, word(image, (next & STATE_MASK) + STATE_AFTER));
 				}
 				continue;
 			}
-		} else if (byte && word(image, entry + 2 * byte) == state) {
-			enter_state(image, r, word(image, entry + 2 * byte + 1));
-			continue;
+			/* A byte that differs takes the transition of the default, which is no string. */
+			next = word(image, (next & STATE_MASK) + STATE_DEFAULT);
 		}
-		enter_state(image, r, word(image, entry + 1));
+		enter_state(image, r, transition(image, next, byte));
 	}
 	return 0;
 }
@@ -113,8 +175,9 @@ static __always_inline __u32 next_part(volatile struct run *r)
 	return part;
 }
 
-/* The class of bytes of s->data (offset | length << 32). */
-__noinline __u32 text(struct image *image, struct scratch *s, __u32 c, __u64 bytes)
+/* The class of bytes of s->data (offset | length << 32). Takes the leaves of the node of hits, if one is given (else 0), of
+ * the states that the run leaves. */
+__noinline __u32 text(struct image *image, struct scratch *s, __u32 c, __u64 bytes, __u32 hits)
 {
 	volatile struct run *r;
 	__u32 step, length = bytes >> 32;
@@ -122,7 +185,7 @@ __noinline __u32 text(struct image *image, struct scratch *s, __u32 c, __u64 byt
 	if (!image || !s || length > PATH_END)
 		return CLASS_UNKNOWN;
 	r = &s->run;
-	r->entries = word(image, HEADER_ENTRIES);
+	r->hits = hits;
 	enter_state(image, r, word(image, c + 1));
 	r->rest = length;
 	step = word(image, c) == BY_TEXT_REVERSED ? -1 : 1;
@@ -134,7 +197,7 @@ __noinline __u32 text(struct image *image, struct scratch *s, __u32 c, __u64 byt
 			break;
 		r->at += step * part;
 	}
-	return word(image, r->entries + 2 * (r->next & STATE_MASK)) & CLASS_MASK;
+	return run_class(image, r->next);
 }
 
 /* The class of a number by sorted bounds: that of the number of bounds not above it. */
@@ -359,7 +422,7 @@ __noinline __u32 classify(struct image *image, struct scratch *s, __u32 c, __u32
 	switch (kind) {
 	case BY_TEXT:
 	case BY_TEXT_REVERSED:
-		return text(image, s, c, value);
+		return text(image, s, c, value, 0);
 	case BY_NUMBER:
 		return interval(image, s, c, value ^ (1ull << 63));
 	case BY_ADDRESS:
@@ -394,6 +457,25 @@ __noinline __u32 walk(struct image *image, struct scratch *s, __u32 at)
 	return 0;
 }
 
+/* Takes the leaves of a node of hits. */
+__noinline int take_hits(struct image *image, struct scratch *s, __u32 at)
+{
+	__u32 first, source, slot, tag, class;
+
+	if (!image || !s)
+		return 0;
+	first = word(image, at);
+	source = (first >> 8) & 0xff;
+	slot = first >> 16;
+	tag = fact_tag(s, source, slot);
+	if (tag == TAG_KNOWN)
+		class = text(image, s, word(image, at + 1), fact_value(s, source, slot), at);
+	else
+		class = tag == TAG_ABSENT ? CLASS_ABSENT : CLASS_UNKNOWN;
+	take_hit(image, s, at, class, HIT_AT_END);
+	return 0;
+}
+
 /* A decision on its way through selectors and roots. */
 struct round {
 	struct image *image;
@@ -412,13 +494,10 @@ static long decide_root(__u32 i, struct round *r)
 		r->status = -1;
 		return 1;
 	}
-	for (__u32 j = 0; j < 6; j++) {
-		__u32 rank = word(r->image, leaf + 1 + j);
-
-		if (rank < r->s->columns[j])
-			r->s->columns[j] = rank;
-	}
-	r->s->columns[6] |= word(r->image, leaf + LEAF_FLAGS);
+	if ((word(r->image, leaf) & 0xff) == NODE_HITS)
+		take_hits(r->image, r->s, leaf);
+	else
+		take_leaf(r->image, r->s, leaf);
 	return 0;
 }
 

@@ -23,7 +23,7 @@
 /* Where a pass over bytes stands. Of an automaton: the transition that it took last, and what is left of the string that the
  * state matches. */
 struct run {
-	__u32 entries;
+	__u32 hits;                    /* the node whose leaves are taken on the way, or 0 */
 	__u32 next;
 	__u32 string;                  /* counted in bytes of the image */
 	__u32 left;

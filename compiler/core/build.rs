@@ -6,7 +6,8 @@ use warmor_policy::event::{
     TAG_ABSENT, TAG_KNOWN,
 };
 use warmor_policy::image::{
-    CLASS_MASK, CLAUSE_WORDS, POLICY_WORDS, RUN, STATE_MASK, classifier, header, leaf, node,
+    CLASS_KNOWN, CLASS_SHIFT, CLAUSE_WORDS, KIND_SHIFT, POLICY_WORDS, SINK, STATE_MASK, classifier, header,
+    leaf, node, state,
 };
 use warmor_policy::schema::ACTION_COUNT;
 use warmor_policy::verdict::Responses;
@@ -60,7 +61,6 @@ fn constants(mut text: String) -> String {
         ("LEAVES", word(header::LEAVES)),
         ("LEAF_COUNT", word(header::LEAF_COUNT)),
         ("RANK_LEVELS", word(header::RANK_LEVELS)),
-        ("ENTRIES", word(header::ENTRIES)),
         ("LEAF_ENFORCED_DENY", word(leaf::ENFORCED_DENY)),
         ("LEAF_ENFORCED_ALLOW", word(leaf::ENFORCED_ALLOW)),
         ("LEAF_ENFORCED_DEFAULT", word(leaf::ENFORCED_DEFAULT)),
@@ -78,9 +78,22 @@ fn constants(mut text: String) -> String {
         ("RELATION", classifier::RELATION as usize),
         ("SAME", classifier::SAME as usize),
         ("ANCESTOR", classifier::ANCESTOR as usize),
-        ("CLASS_MASK", CLASS_MASK as usize),
+        ("HITS", node::HITS as usize),
+        ("CLASS_KNOWN", CLASS_KNOWN as usize),
+        ("CLASS_SHIFT", CLASS_SHIFT as usize),
+        ("SINK", SINK as usize),
         ("STATE_MASK", STATE_MASK as usize),
-        ("RUN", RUN as usize),
+        ("KIND_SHIFT", KIND_SHIFT as usize),
+        ("RANGE", state::RANGE as usize),
+        ("STATE_FIRST", IMAGE),
+        ("STATE_DEFAULT", word(state::DEFAULT)),
+        ("STATE_BYTES", word(state::BYTES)),
+        ("STATE_BY_KEY", word(state::BY_KEY)),
+        ("STATE_SPAN", word(state::SPAN)),
+        ("STATE_BY_BYTE", word(state::BY_BYTE)),
+        ("STATE_AFTER", word(state::AFTER)),
+        ("STATE_LENGTH", word(state::LENGTH)),
+        ("STATE_TEXT", word(state::TEXT)),
     ];
     // The longest name first, for one may begin with another.
     values.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));

@@ -42,9 +42,9 @@ impl Reader<'_> {
     }
 
     fn header(&self) -> String {
-        let entries = self.words.len().saturating_sub(self.word(header::ENTRIES)) * 4;
+        let states = self.words.len().saturating_sub(self.word(header::STATES)) * 4;
         let mut text = format!(
-            "words {}, of these automata {entries} bytes\nselectors {}, leaves {}, predicates {}\n",
+            "words {}, of these automata {states} bytes\nselectors {}, leaves {}, predicates {}\n",
             self.words.len(),
             join(&self.selectors()),
             self.word(header::LEAF_COUNT),
@@ -82,7 +82,7 @@ impl Reader<'_> {
     fn children(&self, at: usize) -> Vec<usize> {
         match self.words.get(at).map(|w| w & 0xff) {
             Some(node::SCOPES) => self.roots(at).into_iter().flat_map(|(_, roots)| roots).collect(),
-            Some(node::TEST) => self.list(at + 3, self.word(at + 2)).collect(),
+            Some(node::TEST | node::HITS) => self.list(at + 3, self.word(at + 2)).collect(),
             _ => Vec::new(),
         }
     }
@@ -122,6 +122,16 @@ impl Reader<'_> {
                     "@{at} {fact} by {}: {}",
                     self.classifier(self.word(at + 1)),
                     classes(&children)
+                )
+            }
+            node::HITS => {
+                let leaves: Vec<usize> = self.list(at + 3, self.word(at + 2)).collect();
+                let fact = fact(first >> 8 & 0xff, (first >> 16) as usize);
+                writeln!(
+                    text,
+                    "@{at} hits in {fact} by {}: {}",
+                    self.classifier(self.word(at + 1)),
+                    hits(&leaves)
                 )
             }
             _ => writeln!(text, "@{at} ?"),
@@ -189,14 +199,27 @@ fn fact(source: u32, slot: usize) -> String {
 
 /// The children by class: `absent`, `unknown`, then the classes of known values.
 fn classes(children: &[usize]) -> String {
-    let name = |class: usize| match class {
+    let parts: Vec<String> =
+        children.iter().enumerate().map(|(class, at)| format!("{} @{at}", class_name(class))).collect();
+    parts.join(", ")
+}
+
+/// The leaves by class: where a byte follows, and where the text ends.
+fn hits(leaves: &[usize]) -> String {
+    let pairs = leaves.chunks_exact(2).enumerate();
+    let parts = pairs.map(|(class, pair)| match class {
+        0..=2 => format!("{} @{}", class_name(class), pair[1]),
+        _ => format!("{} @{} then @{}", class_name(class), pair[0], pair[1]),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn class_name(class: usize) -> String {
+    match class {
         0 => "absent".to_owned(),
         1 => "unknown".to_owned(),
         n => n.to_string(),
-    };
-    let parts: Vec<String> =
-        children.iter().enumerate().map(|(class, at)| format!("{} @{at}", name(class))).collect();
-    parts.join(", ")
+    }
 }
 
 fn join(offsets: &[usize]) -> String {

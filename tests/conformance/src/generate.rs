@@ -10,9 +10,24 @@ use warmor_policy::event::{Address, Event, Fact, Record, Source, Value};
 use warmor_policy::schema::{Action, FieldInfo, FieldType, event_fields, process_fields};
 use warmor_policy::verdict::{Responses, Severity};
 
-const SEGMENTS: [&str; 9] = ["a", "b", "etc", "ab", "x.conf", "y.conf", "key", "lib", "s"];
-const PIECES: [&str; 10] = ["*", "?", "a*", "*.conf", "[a-b]", "[!a]*", "x*f", "{a,b}", "*b*", "k?y"];
-const WORDS: [&str; 6] = ["web", "db", "ab", "a/b", "/a", ""];
+/// Some are longer than what engines compare at once, and differ late.
+const SEGMENTS: [&str; 12] = [
+    "a",
+    "b",
+    "etc",
+    "ab",
+    "x.conf",
+    "y.conf",
+    "key",
+    "lib",
+    "s",
+    "application.service.d",
+    "application.service.b",
+    "application",
+];
+const PIECES: [&str; 12] =
+    ["*", "?", "a*", "*.conf", "[a-b]", "[!a]*", "x*f", "{a,b}", "*b*", "k?y", "app*.d", "*service*"];
+const WORDS: [&str; 8] = ["web", "db", "ab", "a/b", "/a", "", "lication.service.", "b/application.s"];
 const ACTIONS: [Action; 9] = [
     Action::Read,
     Action::Write,
@@ -31,6 +46,11 @@ fn span() -> Span {
 
 fn glob_text(rng: &mut Rng, rooted: bool) -> String {
     let mut parts = Vec::new();
+    // A literal that may stand anywhere is what many policies ask for.
+    if rng.one_in(6) {
+        let literal = (0..=rng.below(2)).map(|_| *rng.pick(&SEGMENTS)).collect::<Vec<_>>().join("/");
+        return format!("{}**/{literal}/**", if rooted { "/" } else { "" });
+    }
     for _ in 0..=rng.below(4) {
         parts.push(match rng.below(8) {
             0 | 1 => "**".to_owned(),
@@ -111,7 +131,7 @@ fn networks(rng: &mut Rng) -> Vec<Network> {
 fn text_test(rng: &mut Rng, path: bool) -> TextTest {
     let bytes = |rng: &mut Rng| rng.pick(&WORDS).as_bytes().to_vec();
     match rng.below(12) {
-        0 => TextTest::Contains(bytes(rng)),
+        0 | 4 => TextTest::Contains(bytes(rng)),
         1 => TextTest::StartsWith(bytes(rng)),
         2 => TextTest::EndsWith(bytes(rng)),
         3 => TextTest::Equals(text(rng, path).into_iter().filter(|b| *b != 0).collect()),

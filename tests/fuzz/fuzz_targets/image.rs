@@ -19,7 +19,7 @@ subject cat = process.exe in [/bin/cat]
 policy p for cat {
   mode prevent
   default deny write
-  deny read /etc/**, /**/*.key except /etc/hosts
+  deny read /etc/**, /**/*.key, /srv/*.d/x, /**/.ssh/** except /etc/hosts
   deny connect tcp to 10.0.0.0/8 port [80, 443]
 }
 ";
@@ -37,7 +37,7 @@ static EVENTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         e.facts[slot::PATH] = Fact::Known(Value::Bytes(path.to_vec()));
         encode(&e).expect("the event is short")
     };
-    [&b"/etc/shadow"[..], b"/etc/hosts", b"/x/y.key", b""]
+    [&b"/etc/shadow"[..], b"/etc/hosts", b"/x/y.key", b"/home/a/.ssh/id", b"/srv/a.d/x", b""]
         .iter()
         .flat_map(|p| [event(Action::Read, p), event(Action::Write, p)])
         .collect()

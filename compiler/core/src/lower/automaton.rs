@@ -62,12 +62,12 @@ struct Targets {
 
 impl Automaton {
     /// Builds the automaton of `patterns` (pattern i has number i), with at most `budget` states.
-    pub(super) fn build(patterns: &[Vec<Element>], budget: usize) -> Result<Self, Exploded> {
+    pub(super) fn build<P: AsRef<[Element]>>(patterns: &[P], budget: usize) -> Result<Self, Exploded> {
         let mut steps = Vec::new();
         let mut starts = Vec::new();
         for (i, pattern) in patterns.iter().enumerate() {
             starts.push(steps.len() as u32);
-            for element in pattern {
+            for element in pattern.as_ref() {
                 steps.push(Step::Element(element));
                 if matches!(element, Element::Segments | Element::SegmentsReversed) {
                     steps.push(Step::InSegments);

@@ -1,16 +1,11 @@
 //! Decision diagrams: rows of conjunctions become nodes that test one axis each.
 
-use super::automaton::{Automaton, State};
-use super::comb::Comb;
+use super::classifier::{Class, Classified, ClassifierId, Classifiers, Flavour};
 use super::form::{Axes, Axis, AxisId, Pred, Term, Test, TestId};
-use super::intervals::{self, Intervals};
-use super::pattern;
+use super::pattern::{self, Direction};
 use super::sets::{SetId, Sets};
-use crate::model::{Compare, Element, FactRef, TextTest};
 use rustc_hash::FxHashMap;
-use std::rc::Rc;
-use warmor_policy::event::Source;
-use warmor_policy::image::{CLASS_KNOWN, CLASS_NO, CLASS_YES, bias, classifier, header, node};
+use warmor_policy::image::{STATES_END, header, node};
 
 /// Most words that one diagram with its classifiers may take before its rows are spread over two.
 const MAX_DIAGRAM_WORDS: usize = 1 << 22;
@@ -31,9 +26,17 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The major axes that it looks at.
-    pub(super) fn signature(&self, axes: &Axes) -> Vec<AxisId> {
-        self.term.iter().map(|(a, _)| *a).filter(|a| axes.axis(*a).is_major()).collect()
+    /// The major axes that it looks at, and how patterns that float are told.
+    pub(super) fn signature(&self, axes: &Axes) -> (Vec<AxisId>, Floats) {
+        let major = self.term.iter().map(|(a, _)| *a).filter(|a| axes.axis(*a).is_major());
+        let floating =
+            self.term.iter().filter(|(a, _)| axes.axis(*a).direction() == Some(Direction::Floating));
+        let floats = floating.map(|(a, pred)| match pred.as_alternatives() {
+            Some(tests) if tests.iter().any(|t| multiplies(axes.test(*a, *t))) => Floats::Multiplying,
+            Some(_) => Floats::Adding,
+            None => Floats::Combined,
+        });
+        (major.collect(), floats.max().unwrap_or(Floats::Not))
     }
 
     fn pred(&self, axis: AxisId) -> Option<&Pred> {
@@ -55,32 +58,33 @@ impl Row {
     }
 }
 
+/// How patterns of a row that float are told. Rows that differ in it go to different diagrams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Floats {
+    /// There are none.
+    Not,
+    /// By hits, in an automaton whose size is the sum of the patterns' sizes.
+    Adding,
+    /// By hits, in an automaton that remembers, of each pattern, whether its first part has been met.
+    Multiplying,
+    /// With others of the same text: by the class of the whole text.
+    Combined,
+}
+
+/// Whether a pattern has more than one part that floats.
+fn multiplies(test: &Test) -> bool {
+    let Test::Text(pattern) = test else { return false };
+    let loops = |e: &&pattern::Element| {
+        use pattern::Element as E;
+        matches!(e, E::LoopAny | E::LoopNotSlash | E::Segments | E::SegmentsReversed)
+    };
+    let end = usize::from(pattern.elements.last() == Some(&pattern::Element::LoopAny));
+    pattern.elements[..pattern.elements.len() - end].iter().filter(loops).count() > 1
+}
+
 /// The rows are too much for one diagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLarge;
-
-/// What a class of an axis makes of the axis's tests.
-enum Class {
-    Absent,
-    Unknown,
-    /// Tests that hold, and those that a wildcard address overlaps; by index into the classifier's tests.
-    Known {
-        yes: SetId,
-        overlap: SetId,
-    },
-}
-
-/// An axis, the tests on it, and whether wildcard addresses stand for all addresses.
-type ClassifierKey = (AxisId, Box<[TestId]>, bool);
-
-struct Classified {
-    offset: u32,
-    source: Source,
-    slot: usize,
-    tests: Vec<TestId>,
-    sets: Sets,
-    classes: Vec<Class>,
-}
 
 /// How much of what an image is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,32 +104,33 @@ pub(super) struct Diagrams<'a> {
     axes: &'a Axes,
     /// The image so far.
     pub(super) words: Vec<u32>,
-    /// Roots of the predicates on ancestors, by number.
-    pub(super) predicates: Vec<u32>,
     /// Whether wildcard addresses stand for all addresses: for actions that take a local address.
     pub(super) wildcards: bool,
     /// What has been written.
     pub(super) stats: Stats,
-    classifiers: FxHashMap<ClassifierKey, Rc<Classified>>,
+    pub(super) classifiers: Classifiers<'a>,
     nodes: FxHashMap<Vec<u32>, u32>,
-    strings: FxHashMap<Vec<u8>, u32>,
     /// Where nodes of the clauses' sets have been written.
     rank_nodes: FxHashMap<u32, u32>,
-    /// Automata whose states are not placed yet, by ascending offset.
-    pending: Vec<Pending>,
 }
 
-struct Pending {
-    /// Of the classifier.
-    offset: u32,
-    states: Vec<State>,
-    /// Of each label.
-    class: Vec<u32>,
+/// What a diagram is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To learn which rows hold together: nothing is written.
+    Survey,
+    /// To walk to one end.
+    OneEnd,
+    /// To walk to ends that combine, so that there may be several.
+    Leaves,
 }
 
 struct Build<'r> {
     rows: &'r [Row],
+    purpose: Purpose,
     order: Vec<AxisId>,
+    /// The axis that is looked at last, for hits.
+    hits: Option<AxisId>,
     sets: Sets,
     memo: FxHashMap<(usize, SetId), u32>,
     start: usize,
@@ -138,14 +143,11 @@ impl<'a> Diagrams<'a> {
         Self {
             axes,
             words,
-            predicates: Vec::new(),
             wildcards: false,
             stats: Stats::default(),
-            classifiers: FxHashMap::default(),
+            classifiers: Classifiers::new(axes),
             nodes: FxHashMap::default(),
-            strings: FxHashMap::default(),
             rank_nodes: FxHashMap::default(),
-            pending: Vec::new(),
         }
     }
 
@@ -196,23 +198,34 @@ impl<'a> Diagrams<'a> {
     pub(super) fn diagram(
         &mut self,
         rows: &[Row],
+        purpose: Purpose,
         end: &mut impl FnMut(&mut Self, &Sets, SetId) -> u32,
     ) -> Result<u32, TooLarge> {
         let mut order: Vec<AxisId> = rows.iter().flat_map(|r| r.term.iter().map(|(a, _)| *a)).collect();
         order.sort_unstable_by_key(|a| (self.axes.axis(*a).order(), *a));
         order.dedup();
+        let mut hits = None;
+        if purpose == Purpose::Leaves {
+            let at = order.iter().position(|a| {
+                self.axes.axis(*a).direction() == Some(Direction::Floating)
+                    && rows.iter().filter_map(|r| r.pred(*a)).all(|p| p.as_alternatives().is_some())
+            });
+            if let Some(at) = at {
+                let axis = order.remove(at);
+                order.push(axis);
+                hits = Some(axis);
+            }
+        }
         let mut sets = Sets::new(rows.len());
         let all = sets.collect(0..rows.len() as u32);
-        let mut build =
-            Build { rows, order, sets, memo: FxHashMap::default(), start: self.words.len(), work: 0 };
-        let (start, stats) = (self.words.len() as u32, self.stats);
+        let memo = FxHashMap::default();
+        let mut build = Build { rows, purpose, order, hits, sets, memo, start: self.words.len(), work: 0 };
+        let (start, stats, mark) = (self.words.len() as u32, self.stats, self.classifiers.mark());
         let result = self.build(&mut build, 0, all, end);
         if result.is_err() {
-            self.classifiers.retain(|_, c| c.offset < start);
+            self.classifiers.reset(mark);
             self.nodes.retain(|_, at| *at < start);
-            self.strings.retain(|_, at| *at < start);
             self.rank_nodes.retain(|_, at| *at < start);
-            self.pending.retain(|p| p.offset < start);
             self.words.truncate(start as usize);
             self.stats = stats;
         }
@@ -237,21 +250,35 @@ impl<'a> Diagrams<'a> {
             return Ok(at);
         };
         let axis = b.order[next];
-        let classified = self.classify(axis, b.rows, &members)?;
-        let outcomes = outcomes(b, axis, &members, &classified);
+        let hits = b.hits == Some(axis);
+        let id = self.classify(axis, b.rows, &members, hits)?;
+        let classified = self.classifiers.get(id);
+        let outcomes = if hits {
+            hit_outcomes(b, axis, &members, &classified)
+        } else {
+            outcomes(b, axis, &members, &classified)
+        };
         b.work += outcomes.len() + members.len();
         if b.work > MAX_DIAGRAM_WORK || self.words.len() - b.start > MAX_DIAGRAM_WORDS {
             return Err(TooLarge);
         }
         let mut children = Vec::with_capacity(outcomes.len());
         for outcome in outcomes {
-            children.push(self.build(b, next + 1, outcome, end)?);
+            children.push(if hits {
+                end(self, &b.sets, outcome)
+            } else {
+                self.build(b, next + 1, outcome, end)?
+            });
         }
-        let at = if children.iter().all(|c| *c == children[0]) {
+        let at = if b.purpose == Purpose::Survey {
+            0
+        } else if children.iter().all(|c| *c == children[0]) {
             children[0]
         } else {
-            let first = node::TEST | (classified.source as u32) << 8 | (classified.slot as u32) << 16;
-            let mut words = vec![first, classified.offset, children.len() as u32];
+            let kind = if hits { node::HITS } else { node::TEST };
+            let first = kind | (classified.source as u32) << 8 | (classified.slot as u32) << 16;
+            let offset = self.classifiers.offset(id, &mut self.words);
+            let mut words = vec![first, offset, children.len() as u32];
             words.extend(children);
             self.stats.tests += 1;
             self.node(words)
@@ -260,7 +287,13 @@ impl<'a> Diagrams<'a> {
         Ok(at)
     }
 
-    fn classify(&mut self, axis: AxisId, rows: &[Row], members: &[u32]) -> Result<Rc<Classified>, TooLarge> {
+    fn classify(
+        &mut self,
+        axis: AxisId,
+        rows: &[Row],
+        members: &[u32],
+        hits: bool,
+    ) -> Result<ClassifierId, TooLarge> {
         let mut tests: Vec<TestId> = Vec::new();
         for r in members {
             if let Some(pred) = rows[*r as usize].pred(axis) {
@@ -269,217 +302,69 @@ impl<'a> Diagrams<'a> {
         }
         tests.sort_unstable();
         tests.dedup();
-        let wildcards = self.wildcards && matches!(self.axes.axis(axis), Axis::Address { .. });
-        let key = (axis, tests.clone().into_boxed_slice(), wildcards);
-        if let Some(known) = self.classifiers.get(&key) {
-            return Ok(known.clone());
-        }
-        let classified = Rc::new(self.write_classifier(axis, tests, wildcards)?);
-        self.classifiers.insert(key, classified.clone());
-        Ok(classified)
-    }
-
-    fn write_classifier(
-        &mut self,
-        id: AxisId,
-        tests: Vec<TestId>,
-        wildcards: bool,
-    ) -> Result<Classified, TooLarge> {
-        let axis = self.axes.axis(id);
-        let two = |words: &mut Vec<u32>, entry: Vec<u32>, fact: Option<&FactRef>| {
-            let offset = words.len() as u32;
-            words.extend(entry);
-            let mut sets = Sets::new(tests.len());
-            let all = sets.collect(0..tests.len() as u32);
-            let yes = Class::Known { yes: all, overlap: SetId::EMPTY };
-            let no = Class::Known { yes: SetId::EMPTY, overlap: SetId::EMPTY };
-            let (source, slot) = fact.map_or((Source::Event, 0), |f| (f.source, f.slot));
-            (offset, source, slot, sets, vec![Class::Absent, Class::Unknown, no, yes])
+        let flavour = if hits {
+            Flavour::Hits
+        } else if self.wildcards && matches!(self.axes.axis(axis), Axis::Address { .. }) {
+            Flavour::Wildcards
+        } else {
+            Flavour::Value
         };
-        let operand = |f: &FactRef| f.source as u32 | (f.slot as u32) << 8;
-        let (offset, source, slot, sets, classes) = match axis {
-            Axis::Text { fact, direction } => {
-                let patterns: Vec<Vec<pattern::Element>> = tests
-                    .iter()
-                    .map(|t| match self.axes.test(id, *t) {
-                        Test::Text(p) => p.elements.clone(),
-                        _ => Vec::new(),
-                    })
-                    .collect();
-                let elements: usize = patterns.iter().map(Vec::len).sum();
-                let automaton = Automaton::build(&patterns, 4 * elements + 4096).map_err(|_| TooLarge)?;
-                let class: Vec<u32> = (0..automaton.labels.len() as u32).map(|l| CLASS_KNOWN + l).collect();
-                let kind = if *direction == pattern::Direction::Backward {
-                    classifier::TEXT_REVERSED
-                } else {
-                    classifier::TEXT
-                };
-                let Automaton { states, sets, labels } = automaton;
-                let mut offset = self.write_automaton(kind, states, class);
-                if let Some(key) = &fact.key {
-                    let at = self.string(key.as_bytes());
-                    self.words.extend([classifier::KEY, at, key.len() as u32, offset]);
-                    offset = self.words.len() as u32 - 4;
-                }
-                let known = labels.iter().map(|l| Class::Known { yes: *l, overlap: SetId::EMPTY });
-                let classes = [Class::Absent, Class::Unknown].into_iter().chain(known).collect();
-                (offset, fact.source, fact.slot, sets, classes)
-            }
-            Axis::Address { fact } => {
-                let networks: Vec<_> = tests
-                    .iter()
-                    .map(|t| match self.axes.test(id, *t) {
-                        Test::Networks(n) => n.clone(),
-                        _ => Vec::new(),
-                    })
-                    .collect();
-                let cut = intervals::addresses(&networks, wildcards);
-                let bounds =
-                    cut.bounds.iter().flat_map(|b| [96, 64, 32, 0].map(|s| (b >> s) as u32)).collect();
-                let (offset, sets, classes) = self.write_intervals(classifier::ADDRESS, bounds, cut);
-                (offset, fact.source, fact.slot, sets, classes)
-            }
-            Axis::Number { fact } | Axis::Depth { fact } => {
-                let ranges: Vec<_> = tests
-                    .iter()
-                    .map(|t| match self.axes.test(id, *t) {
-                        Test::Range(first, last) => (*first, *last),
-                        _ => (0, -1),
-                    })
-                    .collect();
-                let cut = intervals::numbers(&ranges);
-                let bounds =
-                    cut.bounds.iter().flat_map(|b| [bias(*b) as u32, (bias(*b) >> 32) as u32]).collect();
-                let kind =
-                    if matches!(axis, Axis::Depth { .. }) { classifier::DEPTH } else { classifier::NUMBER };
-                let (offset, sets, classes) = self.write_intervals(kind, bounds, cut);
-                (offset, fact.source, fact.slot, sets, classes)
-            }
-            Axis::Flags { fact, mask } => two(&mut self.words, vec![classifier::FLAGS, *mask], Some(fact)),
-            Axis::Present { fact } => {
-                let (offset, source, slot, sets, mut classes) =
-                    two(&mut self.words, vec![classifier::PRESENT], Some(fact));
-                classes.remove(CLASS_NO as usize);
-                (offset, source, slot, sets, classes)
-            }
-            Axis::List { fact, every, element } => {
-                let inner = self.write_element(element)?;
-                let kind = if *every { classifier::ALL } else { classifier::ANY };
-                two(&mut self.words, vec![kind, inner], Some(fact))
-            }
-            Axis::Relation { left, compare, right, offset } => {
-                let compare = match compare {
-                    Compare::Equal => 0,
-                    Compare::Less => 1,
-                    Compare::LessEqual => 2,
-                };
-                let offset = offset.cast_unsigned();
-                let entry = vec![
-                    classifier::RELATION,
-                    compare,
-                    operand(left),
-                    operand(right),
-                    offset as u32,
-                    (offset >> 32) as u32,
-                ];
-                two(&mut self.words, entry, None)
-            }
-            Axis::Same { left, right, address } => two(
-                &mut self.words,
-                vec![classifier::SAME, u32::from(*address), operand(left), operand(right)],
-                None,
-            ),
-            Axis::Ancestor(predicate) => {
-                let root = self.predicates.get(*predicate as usize).copied().unwrap_or(0);
-                two(&mut self.words, vec![classifier::ANCESTOR, root], None)
-            }
-        };
-        Ok(Classified { offset, source, slot, tests, sets, classes })
+        self.classifiers.make(axis, tests, flavour)
     }
 
-    fn write_intervals<T>(
-        &mut self,
-        kind: u32,
-        bounds: Vec<u32>,
-        cut: Intervals<T>,
-    ) -> (u32, Sets, Vec<Class>) {
-        let at = self.words.len() as u32;
-        let first = at + 4;
-        let classes_at = first + bounds.len() as u32;
-        self.words.extend([kind, cut.bounds.len() as u32, first, classes_at]);
-        self.words.extend(bounds);
-        self.words.extend(cut.classes.iter().map(|c| CLASS_KNOWN + c));
-        let known = cut.labels.iter().map(|(yes, overlap)| Class::Known { yes: *yes, overlap: *overlap });
-        let classes = [Class::Absent, Class::Unknown].into_iter().chain(known).collect();
-        (at, cut.sets, classes)
-    }
-
-    /// The classifier of a list's element: whether it passes.
-    fn write_element(&mut self, element: &Element) -> Result<u32, TooLarge> {
-        let mut tests: Vec<&TextTest> = Vec::new();
-        collect_tests(element, &mut tests);
-        let mut patterns = Vec::new();
-        let mut owner = Vec::new();
-        for (i, test) in tests.iter().enumerate() {
-            for alternative in pattern::forward(test) {
-                patterns.push(alternative);
-                owner.push(i);
-            }
-        }
-        let elements: usize = patterns.iter().map(Vec::len).sum();
-        let automaton = Automaton::build(&patterns, 16 * elements + 65_536).map_err(|_| TooLarge)?;
-        let class: Vec<u32> = automaton
-            .labels
-            .iter()
-            .map(|label| {
-                let mut holds = vec![false; tests.len()];
-                automaton.sets.each(*label, |p| holds[owner[p as usize]] = true);
-                if passes(element, &tests, &holds) { CLASS_YES } else { CLASS_NO }
-            })
-            .collect();
-        Ok(self.write_automaton(classifier::TEXT, automaton.states, class))
-    }
-
-    fn write_automaton(&mut self, kind: u32, states: Vec<State>, class: Vec<u32>) -> u32 {
-        let offset = self.words.len() as u32;
-        // The start is filled in when all automata are known and packed into one table.
-        self.words.extend([kind, 0]);
-        self.pending.push(Pending { offset, states, class });
-        offset
-    }
-
-    /// Packs the automata; then the image lacks nothing but the offsets of its parts.
+    /// Writes the automata; then the image lacks nothing but its length.
     pub(super) fn finish(&mut self) {
-        let mut comb = Comb::new();
-        for p in std::mem::take(&mut self.pending) {
-            let start = comb.pack(&p.states, &p.class, |bytes| self.string(bytes));
-            self.words[p.offset as usize + 1] = start;
-            self.stats.automata += 1;
-            self.stats.states += p.states.len();
-        }
-        // Entries are pairs that one load of 64 bits can fetch.
-        self.words.resize(self.words.len().next_multiple_of(2), 0);
-        self.words[header::ENTRIES] = self.words.len() as u32;
-        let table = comb.words();
-        self.stats.automaton_bytes = table.len() * 4 + self.strings.keys().map(Vec::len).sum::<usize>();
-        self.words.extend(table);
+        let at = self.words.len();
+        self.words[header::STATES] = at as u32;
+        (self.stats.automata, self.stats.states) = self.classifiers.write_automata(&mut self.words);
+        self.words.extend([0; STATES_END]);
+        self.stats.automaton_bytes = (self.words.len() - at) * 4;
     }
+}
 
-    /// Bytes packed into words, once for equal bytes.
-    fn string(&mut self, bytes: &[u8]) -> u32 {
-        if let Some(at) = self.strings.get(bytes) {
-            return *at;
+/// For each class of a classifier for hits, the rows that hold when a state of it is left and when the text ends in it.
+fn hit_outcomes(b: &mut Build<'_>, axis: AxisId, members: &[u32], c: &Classified) -> Vec<SetId> {
+    let mut by_test = vec![SetId::EMPTY; c.tests.len()];
+    let (mut passing, mut on_unknown) = (Vec::new(), Vec::new());
+    for &r in members {
+        let row = &b.rows[r as usize];
+        let Some(tests) = row.pred(axis).and_then(Pred::as_alternatives) else {
+            passing.push(r);
+            continue;
+        };
+        if row.on_unknown {
+            on_unknown.push(r);
         }
-        let at = self.words.len() as u32;
-        self.words.extend(bytes.chunks(4).map(|c| c.iter().rev().fold(0, |w, b| w << 8 | u32::from(*b))));
-        self.strings.insert(bytes.to_vec(), at);
-        at
+        let one = b.sets.singleton(r);
+        for t in tests {
+            let at = c.index(t) as usize;
+            by_test[at] = b.sets.union(by_test[at], one);
+        }
     }
+    let passing = b.sets.collect(passing);
+    let on_unknown = b.sets.collect(on_unknown);
+    let mut memo = FxHashMap::default();
+    let mut out = Vec::with_capacity(2 * c.classes.len());
+    for class in &c.classes {
+        let (within, at_end) = match class {
+            Class::Absent => (SetId::EMPTY, SetId::EMPTY),
+            Class::Unknown => (on_unknown, on_unknown),
+            Class::Known { yes, .. } => (*yes, *yes),
+            Class::Hits { within, at_end } => {
+                let mut rows =
+                    |tests: SetId| c.sets.map_union(tests, &mut b.sets, &mut memo, &|t| by_test[t as usize]);
+                (rows(*within), rows(*at_end))
+            }
+        };
+        // Rows that do not ask hold for every text, and every text ends.
+        out.extend([within, b.sets.union(at_end, passing)]);
+    }
+    out
 }
 
 /// For each class, the rows that are still alive.
 fn outcomes(b: &mut Build<'_>, axis: AxisId, members: &[u32], c: &Classified) -> Vec<SetId> {
-    let local = |t: TestId| c.tests.binary_search(&t).unwrap_or(0) as u32;
+    let local = |t: TestId| c.index(t);
     let (mut passing, mut simple, mut complex) = (Vec::new(), Vec::new(), Vec::new());
     for &r in members {
         match b.rows[r as usize].pred(axis) {
@@ -527,6 +412,7 @@ fn outcomes(b: &mut Build<'_>, axis: AxisId, members: &[u32], c: &Classified) ->
             let found = match class {
                 Class::Absent => each(b, &|_, _, negated| negated, members),
                 Class::Unknown => each(b, &|row, _, _| row.on_unknown, members),
+                Class::Hits { .. } => SetId::EMPTY,
                 Class::Known { yes, overlap } if *overlap != SetId::EMPTY => {
                     let (yes, overlap) = (c.sets.members(*yes), c.sets.members(*overlap));
                     let holds = |row: &Row, t: TestId, negated: bool| {
@@ -561,27 +447,4 @@ fn outcomes(b: &mut Build<'_>, axis: AxisId, members: &[u32], c: &Classified) ->
             b.sets.union(found, passing)
         })
         .collect()
-}
-
-fn collect_tests<'e>(element: &'e Element, out: &mut Vec<&'e TextTest>) {
-    match element {
-        Element::Const(_) => {}
-        Element::Not(inner) => collect_tests(inner, out),
-        Element::All(parts) | Element::Any(parts) => parts.iter().for_each(|p| collect_tests(p, out)),
-        Element::Test(test) => {
-            if !out.contains(&test) {
-                out.push(test);
-            }
-        }
-    }
-}
-
-fn passes(element: &Element, tests: &[&TextTest], holds: &[bool]) -> bool {
-    match element {
-        Element::Const(b) => *b,
-        Element::Not(inner) => !passes(inner, tests, holds),
-        Element::All(parts) => parts.iter().all(|p| passes(p, tests, holds)),
-        Element::Any(parts) => parts.iter().any(|p| passes(p, tests, holds)),
-        Element::Test(test) => tests.iter().position(|t| *t == test).is_some_and(|i| holds[i]),
-    }
 }

@@ -48,6 +48,25 @@ impl Axis {
         }
     }
 
+    /// The direction in which it reads a text, if that is what it does.
+    pub(super) fn direction(&self) -> Option<Direction> {
+        if let Self::Text { direction, .. } = self { Some(*direction) } else { None }
+    }
+
+    /// The fact that it looks at, if it is one.
+    pub(super) fn fact(&self) -> Option<&FactRef> {
+        match self {
+            Self::Text { fact, .. }
+            | Self::Address { fact }
+            | Self::Depth { fact }
+            | Self::Number { fact }
+            | Self::Flags { fact, .. }
+            | Self::Present { fact }
+            | Self::List { fact, .. } => Some(fact),
+            Self::Relation { .. } | Self::Same { .. } | Self::Ancestor(_) => None,
+        }
+    }
+
     /// Whether its classes can be many. Clauses that look at different sets of such axes go to different diagrams.
     pub(super) fn is_major(&self) -> bool {
         matches!(self, Self::Text { .. } | Self::Address { .. })

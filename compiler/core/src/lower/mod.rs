@@ -12,13 +12,14 @@
 //! as two. That bounds every automaton and every product, whatever the policy.
 
 mod automaton;
-mod comb;
+mod classifier;
 mod diagram;
 mod form;
 mod intervals;
 mod pattern;
 mod representatives;
 mod sets;
+mod states;
 pub mod wasm;
 
 pub use diagram::Stats;
@@ -26,9 +27,9 @@ pub use representatives::representatives;
 
 use crate::model::{ClauseRef, Cond, Mode, Model, OnUnknown, Pattern, RuleEffect};
 use crate::span::Span;
-use diagram::{Diagrams, Row, TooLarge};
+use diagram::{Diagrams, Purpose, Row, TooLarge};
 use form::{Form, Former, terms};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sets::{SetId, Sets};
 use warmor_policy::image::{
     CLAUSE_WORDS, Columns, Image, ImageError, MAGIC, NO_COLUMNS, NONE, POLICY_WORDS, VERSION, clause_columns,
@@ -300,15 +301,15 @@ impl Assembly<'_> {
     fn predicates(&mut self, predicates: &[(Vec<Row>, Span)]) -> Result<(), LowerError> {
         for (rows, span) in predicates {
             let outputs: Vec<u32> = rows.iter().map(|r| r.output).collect();
-            let root = self.diagrams.diagram(rows, &mut |d, sets, alive| {
+            let root = self.diagrams.diagram(rows, Purpose::OneEnd, &mut |d, sets, alive| {
                 let mut truth = 0;
                 sets.each(alive, |r| truth = truth.max(1 + outputs[r as usize]));
                 d.node(vec![node::TRUTH, truth])
             });
             let root = root.map_err(|TooLarge| LowerError::TooComplex(*span))?;
-            self.diagrams.predicates.push(root);
+            self.diagrams.classifiers.predicates.push(root);
         }
-        let roots = self.diagrams.predicates.clone();
+        let roots = self.diagrams.classifiers.predicates.clone();
         self.diagrams.words[header::PREDICATES] = self.diagrams.words.len() as u32;
         self.diagrams.words[header::PREDICATE_COUNT] = roots.len() as u32;
         self.diagrams.words.extend(roots);
@@ -339,17 +340,15 @@ impl Assembly<'_> {
                 scopes
             };
             let mut met: Vec<Vec<u32>> = Vec::new();
-            let mut known: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
-            let dry = self.diagrams.diagram(&bare, &mut |d, sets, alive| {
+            let mut known: FxHashSet<Vec<u32>> = FxHashSet::default();
+            let survey = self.diagrams.diagram(&bare, Purpose::Survey, &mut |_, sets, alive| {
                 let scopes = together(sets, alive);
-                let next = met.len() as u32;
-                let at = *known.entry(scopes.clone()).or_insert(next);
-                if at == next {
+                if known.insert(scopes.clone()) {
                     met.push(scopes);
                 }
-                d.node(vec![node::SCOPES, at, NONE])
+                0
             });
-            if dry.is_err() {
+            if survey.is_err() {
                 groups.extend(halve(group)?);
                 continue;
             }
@@ -359,9 +358,9 @@ impl Assembly<'_> {
                 ends.insert(set, end);
             }
             self.diagrams.wildcards = false;
-            let root = self
-                .diagrams
-                .diagram(&bare, &mut |_, sets, alive| ends.get(&together(sets, alive)).copied().unwrap_or(0));
+            let root = self.diagrams.diagram(&bare, Purpose::OneEnd, &mut |_, sets, alive| {
+                ends.get(&together(sets, alive)).copied().unwrap_or(0)
+            });
             match root {
                 Ok(root) => roots.push(root),
                 Err(TooLarge) => groups.extend(halve(group)?),
@@ -449,7 +448,7 @@ impl Assembly<'_> {
         let before = leaves.len();
         let singles: Vec<SetId> = rows.iter().map(|r| ranks.singleton(r.output)).collect();
         let mut memo = FxHashMap::default();
-        let result = diagrams.diagram(rows, &mut |d, sets, alive| {
+        let result = diagrams.diagram(rows, Purpose::Leaves, &mut |d, sets, alive| {
             let applying = sets.map_union(alive, ranks, &mut memo, &|r| singles[r as usize]);
             let mut words = vec![node::LEAF];
             words.extend(columns_of(&d.words, ranks, columns, ranks.levels(), applying.0, 0));
@@ -467,7 +466,7 @@ impl Assembly<'_> {
 
     /// Rows by the major axes that they look at, largest groups last.
     fn groups(&self, rows: Group) -> Vec<Group> {
-        let mut groups: Vec<(Vec<form::AxisId>, Group)> = Vec::new();
+        let mut groups: Vec<((Vec<form::AxisId>, diagram::Floats), Group)> = Vec::new();
         let mut index = FxHashMap::default();
         for (row, span) in rows {
             let signature = row.signature(self.diagrams.axes());

@@ -4,19 +4,14 @@
 use std::net::SocketAddrV4;
 use warmor_policy::event::Address;
 use warmor_policy::image::{
-    CLASS_NO, CLASS_YES, Image, ImageError, MAGIC, NO_COLUMNS, SINK, STATE_HEADER, VERSION, bias, classifier,
-    clause_columns, header, node,
+    CLASS_NO, CLASS_SHIFT, CLASS_YES, Image, ImageError, KIND_SHIFT, MAGIC, NO_COLUMNS, SINK, STATES_END,
+    VERSION, bias, classifier, clause_columns, header, node, state,
 };
 use warmor_policy::schema::{ACTION_COUNT, Action, SCHEMA_VERSION, slot};
 use warmor_policy::verdict::{ClauseKind, Severity};
 
-/// Words between the states of an automaton: more than there are bytes, so that no two states share an entry.
-const STATE: u32 = 257;
-
 struct Builder {
     words: Vec<u32>,
-    /// The table of automata, which ends the image.
-    entries: Vec<u32>,
 }
 
 impl Builder {
@@ -41,26 +36,22 @@ impl Builder {
         self.put(&[node::TEST | (slot as u32) << 16, classifier, CLASS_YES + 1, no, no, no, yes])
     }
 
-    /// An automaton that puts exactly one text into class 3. There is room for one.
-    fn exactly(&mut self, text: &[u8]) -> u32 {
-        // State 0 cannot have transitions: their first word would be that of an empty entry.
-        let states = text.len() as u32 + 2;
-        let dead = STATE * states;
-        // A state and any byte behind the last one must be an entry, too.
-        self.entries.resize(2 * (STATE * (states + 1) + 256) as usize, 0);
-        for i in 0..states {
-            let class = if i as usize == text.len() { CLASS_YES } else { CLASS_NO };
-            let at = 2 * (STATE * (i + 1)) as usize;
-            self.entries[at] = STATE_HEADER | class;
-            self.entries[at + 1] = dead | SINK;
-        }
-        for (i, byte) in text.iter().enumerate() {
-            let state = STATE * (i as u32 + 1);
-            let at = 2 * (state + u32::from(*byte)) as usize;
-            self.entries[at] = state;
-            self.entries[at + 1] = state + STATE;
-        }
-        self.put(&[classifier::TEXT, STATE])
+    /// A classifier that puts exactly one text into class 3; its automaton is put behind everything else.
+    fn exactly(&mut self) -> u32 {
+        self.put(&[classifier::TEXT, 0])
+    }
+
+    /// The automaton of that classifier, which ends the image: the text as one string, and a state that any byte leaves.
+    fn states(&mut self, classifier: u32, text: &[u8]) {
+        let no = SINK | CLASS_NO;
+        let end = self.put(&[CLASS_YES << CLASS_SHIFT | state::RANGE, no, 0]);
+        let after = state::RANGE << KIND_SHIFT | end;
+        let start = self.put(&[CLASS_NO << CLASS_SHIFT | state::STRING, no, after, text.len() as u32]);
+        let words = text.chunks(4).map(|c| c.iter().rev().fold(0, |w, b| w << 8 | u32::from(*b)));
+        self.words.extend(words);
+        self.put(&[0; STATES_END]);
+        self.words[header::STATES] = end;
+        self.words[classifier as usize + 1] = state::STRING << KIND_SHIFT | start;
     }
 
     /// A classifier that puts exactly one number into class 3.
@@ -87,7 +78,7 @@ impl Builder {
 /// # Errors
 /// Never for an image built here; the check is that of every image.
 pub fn image(path: &[u8], endpoint: SocketAddrV4) -> Result<Image, ImageError> {
-    let mut b = Builder { words: vec![0; header::LEN], entries: Vec::new() };
+    let mut b = Builder { words: vec![0; header::LEN] };
     b.words[header::CLAUSES] = b.put(&[ClauseKind::Deny as u32, 0, 0, Severity::Info as u32]);
     b.words[header::CLAUSE_COUNT] = 1;
     b.words[header::POLICIES] = b.put(&[1, 0]);
@@ -95,8 +86,8 @@ pub fn image(path: &[u8], endpoint: SocketAddrV4) -> Result<Image, ImageError> {
     let (nothing, denied) = (b.leaf(false), b.leaf(true));
     b.words[header::LEAVES] = b.put(&[nothing, denied]);
     b.words[header::LEAF_COUNT] = 2;
-    let path = b.exactly(path);
-    let read = b.test(slot::PATH, path, nothing, denied);
+    let is_path = b.exactly();
+    let read = b.test(slot::PATH, is_path, nothing, denied);
     let address = b.exactly_address(std::net::IpAddr::V4(*endpoint.ip()).into());
     let port = b.exactly_number(i64::from(endpoint.port()));
     let port = b.test(slot::PORT, port, nothing, denied);
@@ -114,11 +105,8 @@ pub fn image(path: &[u8], endpoint: SocketAddrV4) -> Result<Image, ImageError> {
     b.words[header::MAGIC] = MAGIC;
     b.words[header::VERSION] = VERSION;
     b.words[header::SCHEMA] = SCHEMA_VERSION;
-    b.words.resize(b.words.len().next_multiple_of(2), 0);
-    let entries = std::mem::take(&mut b.entries);
-    b.words[header::ENTRIES] = b.put(&entries);
+    b.states(is_path, path);
     b.words[header::WORDS] = b.words.len() as u32;
-
     Image::load(b.words)
 }
 

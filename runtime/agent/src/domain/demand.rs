@@ -139,10 +139,12 @@ impl Walk<'_> {
     }
 
     fn children(&self, at: usize) -> &[u32] {
-        if self.word(at) & 0xff != node::TEST {
-            return &[];
+        match self.word(at) & 0xff {
+            node::TEST | node::HITS => {
+                self.words.get(at + 3..at + 3 + self.word(at + 2) as usize).unwrap_or_default()
+            }
+            _ => &[],
         }
-        self.words.get(at + 3..at + 3 + self.word(at + 2) as usize).unwrap_or_default()
     }
 
     /// All nodes of a diagram.
@@ -157,7 +159,7 @@ impl Walk<'_> {
     }
 
     fn ends(&self, root: usize) -> BTreeSet<usize> {
-        self.nodes(root).into_iter().filter(|at| self.word(*at) & 0xff != node::TEST).collect()
+        self.nodes(root).into_iter().filter(|at| self.children(*at).is_empty()).collect()
     }
 
     /// The most tests on a path. Children lie before their parents, so ascending order is bottom-up.

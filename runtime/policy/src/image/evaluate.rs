@@ -1,8 +1,9 @@
 //! Deciding an event with an image.
 
+use super::automaton::{Backward, Forward, run};
 use super::{
-    CLASS_ABSENT, CLASS_KNOWN, CLASS_MASK, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, Columns, Image, NO_COLUMNS,
-    NONE, RUN, SINK, STATE_MASK, bias, classifier, combine, header, leaf, node,
+    CLASS_ABSENT, CLASS_KNOWN, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, Columns, Image, NO_COLUMNS, NONE, bias,
+    classifier, combine, header, hit, leaf, node,
 };
 use crate::event::{EventError, Source, TAG_ABSENT, TAG_KNOWN, View};
 use crate::verdict::{Decision, Effect, Rank, Reason, Responses};
@@ -93,9 +94,36 @@ impl Image {
                 continue;
             }
             for r in 0..self.word(list) as usize {
-                found(self.walk(self.word(list + 1 + r) as usize, view, process));
+                let end = self.walk(self.word(list + 1 + r) as usize, view, process);
+                if self.word(end) & 0xff == node::HITS {
+                    self.hits(end, view, process, &mut found);
+                } else {
+                    found(end);
+                }
             }
         }
+    }
+
+    /// The leaves of a node of hits: of the states that the run passes, and of the one that it ends in.
+    fn hits(&self, at: usize, view: View<'_>, process: Option<usize>, found: &mut impl FnMut(usize)) {
+        let last = self.word(at + 2).saturating_sub(1);
+        let leaf = |class: u32, place: u32| {
+            let child = class.saturating_mul(2).saturating_add(place).min(last);
+            self.word(at + 3 + child as usize) as usize
+        };
+        let first = self.word(at);
+        let class = match Self::fact(first >> 8 & 0xff, (first >> 16) as usize, view, process) {
+            (TAG_KNOWN, value) => view.bytes(value).map_or(CLASS_UNKNOWN, |bytes| {
+                self.text(self.word(at + 1) as usize, bytes, |class| {
+                    if class > CLASS_KNOWN {
+                        found(leaf(class, hit::WITHIN));
+                    }
+                })
+            }),
+            (TAG_ABSENT, _) => CLASS_ABSENT,
+            _ => CLASS_UNKNOWN,
+        };
+        found(leaf(class, hit::AT_END));
     }
 
     /// The end of a diagram, for facts of the event and of the process whose record is `process`.
@@ -139,7 +167,7 @@ impl Image {
     /// `None` when the value does not lie in the event.
     fn classify_known(&self, c: usize, value: u64, view: View<'_>) -> Option<u32> {
         Some(match self.word(c) {
-            classifier::TEXT | classifier::TEXT_REVERSED => self.text(c, view.bytes(value)?),
+            classifier::TEXT | classifier::TEXT_REVERSED => self.class_of(c, view.bytes(value)?),
             classifier::NUMBER => self.interval(c, bias(value.cast_signed())),
             classifier::ADDRESS => self.network(c, view.address(value)?.0),
             classifier::DEPTH => {
@@ -156,7 +184,7 @@ impl Image {
                 while let (Some(key), Some(entry)) = (words.next(), words.next()) {
                     let key = view.bytes(key)?;
                     if key.len() == len && self.key_is(self.word(c + 1) as usize, key) {
-                        return Some(self.text(self.word(c + 3) as usize, view.bytes(entry)?));
+                        return Some(self.class_of(self.word(c + 3) as usize, view.bytes(entry)?));
                     }
                 }
                 CLASS_ABSENT
@@ -166,7 +194,7 @@ impl Image {
                 let mut some = false;
                 let mut every = true;
                 for item in view.words(value, 1)? {
-                    let passes = self.text(inner, view.bytes(item)?) == CLASS_YES;
+                    let passes = self.class_of(inner, view.bytes(item)?) == CLASS_YES;
                     some |= passes;
                     every &= passes;
                 }
@@ -184,51 +212,18 @@ impl Image {
         key.iter().enumerate().all(|(i, b)| self.word(at + i / 4).to_le_bytes()[i % 4] == *b)
     }
 
-    fn text(&self, c: usize, bytes: &[u8]) -> u32 {
-        let start = self.word(c + 1);
-        if self.word(c) == classifier::TEXT {
-            self.run(start, bytes.iter().copied())
-        } else {
-            self.run(start, bytes.iter().rev().copied())
-        }
+    fn class_of(&self, c: usize, bytes: &[u8]) -> u32 {
+        self.text(c, bytes, |_| ())
     }
 
-    /// Runs an automaton. Entries are pairs of words: at a state's own index its header and default, at the index that is the
-    /// state plus a byte the transition on that byte, which counts if the first word is the state.
-    fn run(&self, start: u32, bytes: impl Iterator<Item = u8>) -> u32 {
-        let table = self.words().get(self.word(header::ENTRIES) as usize..).unwrap_or_default();
-        let pair = |i: u32| table.get(2 * i as usize..2 * i as usize + 2).map_or((0, SINK), |p| (p[0], p[1]));
-        let mut state = start & STATE_MASK;
-        let mut next = start;
-        // What is left of the string that the state matches: its first byte, counted in bytes of the image, and its length.
-        let enter = |next: u32| {
-            if next & RUN != 0 {
-                (pair((next & STATE_MASK) + 2).1 as usize * 4, pair((next & STATE_MASK) + 1).0 & CLASS_MASK)
-            } else {
-                (0, 0)
-            }
-        };
-        let (mut string, mut left) = enter(next);
-        for b in bytes {
-            if next & SINK != 0 {
-                break;
-            }
-            if left > 0 && self.word(string / 4).to_le_bytes()[string % 4] == b {
-                string += 1;
-                left -= 1;
-                if left > 0 {
-                    continue;
-                }
-                next = pair(state + 1).1;
-            } else {
-                let (check, to) = pair(state + u32::from(b));
-                // A header has a mark that no state has, so byte 0 always takes the default.
-                next = if left == 0 && check == state { to } else { pair(state).1 };
-            }
-            state = next & STATE_MASK;
-            (string, left) = enter(next);
+    /// The class of a text; calls `passed` with the class of each state that the run leaves by a byte.
+    fn text(&self, c: usize, bytes: &[u8], passed: impl FnMut(u32)) -> u32 {
+        let start = self.word(c + 1);
+        if self.word(c) == classifier::TEXT {
+            run(self.words(), start, Forward(bytes), passed)
+        } else {
+            run(self.words(), start, Backward(bytes), passed)
         }
-        pair(state).0 & CLASS_MASK
     }
 
     fn interval(&self, c: usize, value: u64) -> u32 {

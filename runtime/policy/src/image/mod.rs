@@ -7,7 +7,10 @@
 //!
 //! Invariant: a diagram's children lie before it in the image. Walking one therefore ends.
 
+mod automaton;
 mod evaluate;
+mod set_memo;
+mod states;
 mod validate;
 
 pub use evaluate::Scratch;
@@ -15,11 +18,12 @@ pub use validate::ImageError;
 
 use crate::schema::{ACTION_COUNT, SCHEMA_VERSION};
 use crate::verdict::{ClauseKind, Responses};
+use set_memo::SetMemo;
 
 /// First word of every image: the bytes `WTBL`.
 pub const MAGIC: u32 = 0x4c42_5457;
 /// Version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Most words that an image may have (256 MiB).
 pub const MAX_WORDS: usize = 1 << 26;
 /// No clause, no policy.
@@ -57,8 +61,8 @@ pub mod header {
     pub const PREDICATE_COUNT: usize = 13;
     /// Levels of the sets of ranks.
     pub const RANK_LEVELS: usize = 14;
-    /// Offset of the table of automata, an even number; it ends with the image.
-    pub const ENTRIES: usize = 15;
+    /// Offset of the states of all automata; they end with the image, see [`STATES_END`](super::STATES_END).
+    pub const STATES: usize = 15;
     /// Length of the header.
     pub const LEN: usize = 16;
 }
@@ -78,6 +82,10 @@ pub mod node {
     pub const TRUTH: u32 = 2;
     /// A test: source in bits 8–15, slot from bit 16; then the classifier's offset, the number of classes, and a child each.
     pub const TEST: u32 = 3;
+    /// Several leaves at once: the first three words as those of a test by an automaton; two leaves for each class, see
+    /// [`hit`](super::hit). What applies is the leaf of each state that the run leaves by a byte, if its class is not
+    /// the first known one, and the leaf of the state in which the run ends.
+    pub const HITS: u32 = 4;
 }
 
 /// Places of a leaf's words.
@@ -150,21 +158,66 @@ pub const CLASS_NO: u32 = 2;
 /// Class "yes" of a two-valued classifier.
 pub const CLASS_YES: u32 = 3;
 
-/// Marks a transition to a state that no byte leaves: the run can stop.
+/// States of automata: their kinds, and the words that all kinds have. A *transition* is one word: either [`SINK`] and a class, or
+/// the offset of the next state with its kind from bit [`KIND_SHIFT`] on.
+pub mod state {
+    /// Up to eight bytes lead elsewhere than the default: their number is in bits 4–7 of the first word. Behind the default stand
+    /// the bytes, in two words (the places that are left over repeat the last one), and a transition for each.
+    pub const KEYS: u32 = 0;
+    /// Bytes of a range lead elsewhere: behind the default stand the first byte with the number of bytes from bit 8 on, and a
+    /// transition for each.
+    pub const RANGE: u32 = 1;
+    /// A chain of states of one class that differ from the default in one byte each, and only in where that leads. Behind the
+    /// default, which is no string, stand the transition after the string, its length in bytes, and the string, packed into
+    /// words in the order in which it is read: into the low byte of a word first, and from the high byte on by automata that
+    /// read from last to first. A byte that differs takes the transition that it has in the default.
+    pub const STRING: u32 = 2;
+    /// As `KEYS`, with up to three bytes, and the default is the state itself: a run can look for the next of them.
+    pub const SEEK: u32 = 3;
+
+    /// Place of the transition on a byte that has none of its own. The first word has the kind in bits 0–3 and the class from
+    /// bit 8 on.
+    pub const DEFAULT: usize = 1;
+    /// Place of the bytes of `KEYS`.
+    pub const BYTES: usize = 2;
+    /// Place of the transitions of `KEYS`.
+    pub const BY_KEY: usize = 4;
+    /// Place of the range of `RANGE`.
+    pub const SPAN: usize = 2;
+    /// Place of the transitions of `RANGE`.
+    pub const BY_BYTE: usize = 3;
+    /// Place of the transition after `STRING`.
+    pub const AFTER: usize = 2;
+    /// Place of the length of `STRING`.
+    pub const LENGTH: usize = 3;
+    /// Place of the text of `STRING`.
+    pub const TEXT: usize = 4;
+    /// Most bytes of `KEYS`.
+    pub const MAX_KEYS: usize = 8;
+    /// Most bytes of `SEEK`.
+    pub const MAX_SEEK: usize = 3;
+}
+
+/// Places of the two leaves of a class in a node of hits: class times two, plus one of these.
+pub mod hit {
+    /// A byte follows.
+    pub const WITHIN: u32 = 0;
+    /// The text ends here; also, for the classes of facts that are not known, the only one that is used.
+    pub const AT_END: u32 = 1;
+}
+
+/// Marks a transition that ends the run: the class is in the other bits.
 pub const SINK: u32 = 1 << 31;
-/// Marks a transition to a state that matches a string, see [`RUN_ENTRIES`].
-pub const RUN: u32 = 1 << 30;
-/// The bits of a transition that are the state.
-pub const STATE_MASK: u32 = (1 << 30) - 1;
-/// Marks a state's header entry, so that it is never taken for a transition.
-pub const STATE_HEADER: u32 = 1 << 30;
-/// Marks the entries behind the header of a state that matches a string.
-pub const RUN_ENTRY: u32 = 3 << 30;
-/// Entries of a state that matches a string: its header; the string's length in bytes (marked with [`RUN_ENTRY`]) and the
-/// state after it; the mark and the offset of the string (bytes packed into words). A byte that differs takes the default.
-pub const RUN_ENTRIES: usize = 3;
-/// The bits of a header entry that are the state's class.
-pub const CLASS_MASK: u32 = STATE_HEADER - 1;
+/// The first bit of a transition that is the kind of the next state.
+pub const KIND_SHIFT: u32 = 28;
+/// The bits of a transition that are the offset of the next state.
+pub const STATE_MASK: u32 = (1 << 26) - 1;
+/// The first bit of a state's first word that is the class.
+pub const CLASS_SHIFT: u32 = 8;
+/// Highest class of a state.
+pub const MAX_CLASS: u32 = (1 << 24) - 1;
+/// Empty words behind the last state, so that the last word of a string can be loaded with its neighbours.
+pub const STATES_END: usize = 2;
 
 /// A number as the words of a bound: order is that of unsigned numbers.
 pub fn bias(value: i64) -> u64 {
@@ -214,7 +267,7 @@ impl Image {
         }
         let at = self.word(header::POLICIES) as usize + policy as usize * POLICY_WORDS;
         self.words[at + 1] = u32::from(muted);
-        let mut memo = ColumnMemo::new();
+        let mut memo = SetMemo::new(self.words.len());
         for i in 0..self.word(header::LEAF_COUNT) as usize {
             let leaf = self.word(self.word(header::LEAVES) as usize + i) as usize;
             let columns = set_columns(&self.words, self.word(leaf + leaf::RANKS), &mut memo);
@@ -227,7 +280,6 @@ impl Image {
 pub type Columns = [u32; 7];
 /// The columns of no clause.
 pub const NO_COLUMNS: Columns = [NONE, NONE, NONE, NONE, NONE, NONE, 0];
-type ColumnMemo = std::collections::BTreeMap<(u32, u32), Columns>;
 
 /// The columns of two sets of clauses together.
 #[must_use]
@@ -284,15 +336,15 @@ pub fn clause_columns(words: &[u32], rank: u32) -> Columns {
 }
 
 /// The columns of a set of ranks, at `root` of a validated image.
-fn set_columns(words: &[u32], root: u32, memo: &mut ColumnMemo) -> Columns {
+fn set_columns(words: &[u32], root: u32, memo: &mut SetMemo<Columns>) -> Columns {
     set_columns_at(words, words[header::RANK_LEVELS], root, 0, memo)
 }
 
-fn set_columns_at(words: &[u32], level: u32, at: u32, base: u32, memo: &mut ColumnMemo) -> Columns {
+fn set_columns_at(words: &[u32], level: u32, at: u32, base: u32, memo: &mut SetMemo<Columns>) -> Columns {
     if at == 0 {
         return NO_COLUMNS;
     }
-    if let Some(known) = memo.get(&(at, base)) {
+    if let Some(known) = memo.get(at, level, base) {
         return *known;
     }
     let columns = if level == 0 {
@@ -306,7 +358,7 @@ fn set_columns_at(words: &[u32], level: u32, at: u32, base: u32, memo: &mut Colu
             set_columns_at(words, level - 1, words[at as usize + 1], base + (32 << (level - 1)), memo),
         )
     };
-    memo.insert((at, base), columns);
+    memo.insert(at, level, base, columns);
     columns
 }
 

@@ -1,15 +1,17 @@
 //! Checking an image before it is used: every offset in bounds, every child before its parent, every class with a child.
 
+use super::set_memo::SetMemo;
+use super::states::States;
 use super::{
-    CLASS_KNOWN, CLASS_MASK, CLASS_YES, CLAUSE_WORDS, ColumnMemo, MAGIC, MAX_WORDS, NONE, POLICY_WORDS, RUN,
-    RUN_ENTRIES, RUN_ENTRY, STATE_HEADER, STATE_MASK, VERSION, classifier, header, leaf, node, set_columns,
+    CLASS_KNOWN, CLASS_YES, CLAUSE_WORDS, MAGIC, MAX_WORDS, NONE, POLICY_WORDS, VERSION, classifier, header,
+    leaf, node, set_columns,
 };
 use crate::schema::{
     ACTION_COUNT, EVENT_FIELD_COUNT, FieldType, PROCESS_FIELD_COUNT, SCHEMA_VERSION, event_fields,
     process_fields,
 };
 use crate::verdict::ClauseKind;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Why words are no image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,22 +44,33 @@ impl std::fmt::Display for ImageError {
 
 impl std::error::Error for ImageError {}
 
-type Result<T> = std::result::Result<T, ImageError>;
+pub(super) type Result<T> = std::result::Result<T, ImageError>;
 
 /// Which ends a diagram may have.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Ends {
     Leaves,
     Scopes,
     Truths,
 }
 
+impl Ends {
+    /// The mark of a word at which such a diagram has been checked.
+    fn mark(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// The mark of a word at which a leaf has been checked.
+const LEAF: u8 = 1 << 3;
+
 struct Validator<'w> {
     words: &'w [u32],
-    seen: BTreeSet<(usize, Ends)>,
+    states: States,
+    /// What has been found to stand at each word.
+    marks: Vec<u8>,
     /// Classes that the bounds of a classifier give, by its offset: many tests can share one.
     bounded: BTreeMap<usize, u32>,
-    leaves: BTreeSet<usize>,
 }
 
 pub(super) fn validate(words: &[u32]) -> Result<()> {
@@ -73,9 +86,9 @@ pub(super) fn validate(words: &[u32]) -> Result<()> {
     if words[header::WORDS] as usize != words.len() || words.len() > MAX_WORDS {
         return Err(ImageError::Length);
     }
-    let mut v = Validator { words, seen: BTreeSet::new(), bounded: BTreeMap::new(), leaves: BTreeSet::new() };
+    let states = States::check(words)?;
+    let mut v = Validator { words, states, marks: vec![0; words.len()], bounded: BTreeMap::new() };
     v.clauses()?;
-    v.entries()?;
     v.leaves()?;
     v.roots(header::PREDICATES, header::PREDICATE_COUNT, Ends::Truths)?;
     v.roots(header::SELECTORS, header::SELECTOR_COUNT, Ends::Scopes)
@@ -118,8 +131,8 @@ impl<'w> Validator<'w> {
         if levels != (clause_count.div_ceil(32)).max(1).next_power_of_two().trailing_zeros() {
             return Err(ImageError::Malformed("number of rank levels", header::RANK_LEVELS));
         }
-        let mut checked = BTreeSet::new();
-        let mut memo = ColumnMemo::new();
+        let mut checked = SetMemo::new(self.words.len());
+        let mut memo = SetMemo::new(self.words.len());
         for at in self.counted(header::LEAVES, header::LEAF_COUNT, 1, "leaf")? {
             let at = *at as usize;
             let leaf = self.slice(at, leaf::LEN, "leaf")?;
@@ -129,15 +142,16 @@ impl<'w> Validator<'w> {
             {
                 return Err(ImageError::Malformed("leaf", at));
             }
-            self.leaves.insert(at);
+            self.marks[at] |= LEAF;
         }
         Ok(())
     }
 
-    fn ranks(&self, level: u32, at: u32, base: u32, checked: &mut BTreeSet<(u32, u32, u32)>) -> Result<()> {
-        if at == 0 || !checked.insert((level, at, base)) {
+    fn ranks(&self, level: u32, at: u32, base: u32, checked: &mut SetMemo<()>) -> Result<()> {
+        if at == 0 || checked.get(at, level, base).is_some() {
             return Ok(());
         }
+        checked.insert(at, level, base, ());
         let bad = ImageError::Malformed("set of ranks", at as usize);
         if level == 0 {
             let bits = self.word(at as usize, "set of ranks")?;
@@ -162,12 +176,15 @@ impl<'w> Validator<'w> {
     fn diagram(&mut self, root: usize, ends: Ends) -> Result<()> {
         let mut open = vec![root];
         while let Some(at) = open.pop() {
-            if !self.seen.insert((at, ends)) {
+            let bad = ImageError::Malformed("node", at);
+            let mark = self.marks.get_mut(at).ok_or(bad.clone())?;
+            if *mark & ends.mark() != 0 {
                 continue;
             }
+            *mark |= ends.mark();
             let first = self.word(at, "node")?;
             match (first & 0xff, ends) {
-                (node::LEAF, Ends::Leaves) if self.leaves.contains(&at) => {}
+                (node::LEAF, Ends::Leaves) if self.is_leaf(at) => {}
                 (node::TRUTH, Ends::Truths) if self.word(at + 1, "truth")? <= 2 => {}
                 (node::SCOPES, Ends::Scopes) => {
                     for list in self.slice(at + 1, ACTION_COUNT, "scopes")? {
@@ -208,10 +225,34 @@ impl<'w> Validator<'w> {
                         open.push(*child as usize);
                     }
                 }
-                _ => return Err(ImageError::Malformed("node", at)),
+                (node::HITS, Ends::Leaves) => self.hits(at, first)?,
+                _ => return Err(bad),
             }
         }
         Ok(())
+    }
+
+    fn is_leaf(&self, at: usize) -> bool {
+        self.marks.get(at).is_some_and(|m| m & LEAF != 0)
+    }
+
+    /// A node of hits: an automaton over a text, and leaves only.
+    fn hits(&mut self, at: usize, first: u32) -> Result<()> {
+        let bad = ImageError::Malformed("hits", at);
+        let classifier = self.word(at + 1, "hits")? as usize;
+        let kind = self.word(classifier, "classifier")?;
+        if kind != classifier::TEXT && kind != classifier::TEXT_REVERSED {
+            return Err(bad);
+        }
+        let classes = self.classifier(at, classifier, first >> 8 & 0xff, (first >> 16) as usize)?;
+        let count = self.word(at + 2, "hits")?;
+        let leaves = self.slice(at + 3, count as usize, "hits")?;
+        let sound = count >= 2 * classes && count.is_multiple_of(2);
+        if sound && leaves.iter().all(|l| (*l as usize) < at && self.is_leaf(*l as usize)) {
+            Ok(())
+        } else {
+            Err(bad)
+        }
     }
 
     /// The number of classes that a classifier can give.
@@ -285,7 +326,7 @@ impl<'w> Validator<'w> {
     fn text_classifier(&self, at: usize) -> Result<u32> {
         let kind = self.word(at, "classifier")?;
         let text = kind == classifier::TEXT || kind == classifier::TEXT_REVERSED;
-        if text && self.is_state(self.word(at + 1, "classifier")?) {
+        if text && self.states.lead_to(self.word(at + 1, "classifier")?) {
             Ok(CLASS_KNOWN + 1)
         } else {
             Err(ImageError::Malformed("classifier", at))
@@ -314,43 +355,5 @@ impl<'w> Validator<'w> {
         let classes = classes.iter().max().map_or(0, |c| c.saturating_add(1));
         self.bounded.insert(at, classes);
         Ok(classes)
-    }
-
-    /// Checks the whole table of automata: every entry is empty, a state's header or a transition, and leads to a state. Classes
-    /// are not checked against the tests that use them: a class without a child takes the last child.
-    fn entries(&self) -> Result<()> {
-        let at = self.words[header::ENTRIES] as usize;
-        let table =
-            self.words.get(at..).filter(|t| t.len() >= 512 && at.is_multiple_of(2) && t.len() % 2 == 0);
-        let table = table.ok_or(ImageError::Malformed("table of automata", at))?;
-        // The last 256 entries are there so that a state plus any byte is an entry.
-        let (states, padding) = table.split_at(table.len() - 512);
-        let sound = states.chunks_exact(2).enumerate().all(|(i, e)| match (e[0] >> 30, e[0] & CLASS_MASK) {
-            (0, 0) => e[1] == 0,
-            (0, check) => self.is_state(check) && self.is_state(e[1]),
-            (1, _) => self.is_state(e[1]),
-            // The first of the pair holds the string's length and the state behind it, the second has its offset.
-            (3, 0) => true,
-            (3, length) => {
-                let string =
-                    states.get(2 * i + 2..2 * i + 4).filter(|n| n[0] == RUN_ENTRY).map(|n| n[1] as usize);
-                self.is_state(e[1])
-                    && string.is_some_and(|s| self.slice(s, (length as usize).div_ceil(4), "string").is_ok())
-            }
-            _ => false,
-        });
-        if sound && padding.iter().all(|w| *w == 0) {
-            Ok(())
-        } else {
-            Err(ImageError::Malformed("table of automata", at))
-        }
-    }
-
-    /// Whether a transition leads to a state's header.
-    fn is_state(&self, next: u32) -> bool {
-        let at = self.words[header::ENTRIES] as usize + 2 * (next & STATE_MASK) as usize;
-        let first = |i: usize| self.words.get(at + 2 * i).copied().unwrap_or(0);
-        let run = next & RUN == 0 || (first(1) > RUN_ENTRY && first(RUN_ENTRIES - 1) == RUN_ENTRY);
-        first(0) >> 30 == STATE_HEADER >> 30 && run
     }
 }

@@ -15,8 +15,9 @@
   ;; The event that is being decided.
   (global $event (mut i32) (i32.const 0))
   (global $length (mut i32) (i32.const 0))
-  ;; Address of the table of automata.
-  (global $entries (mut i32) (i32.const 0))
+  ;; The node of hits whose automaton runs, and what its leaves are taken into.
+  (global $hits (mut i32) (i32.const 0))
+  (global $clauses (mut i32) (i32.const 0))
   ;; The value of the fact that was read last.
   (global $value (mut i64) (i64.const 0))
   ;; The columns of the leaves met so far: smallest ranks, and flags.
@@ -219,7 +220,7 @@
 
   ;; Walks every selector and every root that it gives. Takes each leaf into the answer (0) or its clauses into the result (1).
   (func $each_leaf (param $clauses i32)
-    (local $selector i32) (local $last i32) (local $process i32) (local $action i32) (local $list i32) (local $end i32) (local $leaf i32)
+    (local $selector i32) (local $last i32) (local $process i32) (local $action i32) (local $list i32) (local $end i32) (local $found i32)
     (local.set $process (i32.load offset=8 (global.get $event)))
     (local.set $action (i32.load8_u offset=5 (global.get $event)))
     (local.set $selector (i32.load (i32.const @SELECTORS)))
@@ -239,14 +240,49 @@
           (if (i32.lt_u (local.get $list) (local.get $end))
             (then
               (local.set $list (i32.add (local.get $list) (i32.const 1)))
-              (local.set $leaf
-                (i32.shl (call $walk (call $word (local.get $list)) (local.get $process)) (i32.const 2)))
-              (if (local.get $clauses)
-                (then
-                  (call $ranks (i32.load (i32.const @RANK_LEVELS)) (i32.load offset=@LEAF_RANKS (local.get $leaf)) (i32.const 0)))
-                (else (call $combine (local.get $leaf))))
+              (local.set $found (call $walk (call $word (local.get $list)) (local.get $process)))
+              (if (i32.eq (i32.and (call $word (local.get $found)) (i32.const 255)) (i32.const @HITS))
+                (then (call $hits (local.get $found) (local.get $process) (local.get $clauses)))
+                (else (call $leaf (local.get $found) (local.get $clauses))))
               (br $next_root))))
         (br $next_selector))))
+
+  ;; Takes the leaf at a word offset into the answer (0) or its clauses into the result (1).
+  (func $leaf (param $leaf i32) (param $clauses i32)
+    (local.set $leaf (i32.shl (local.get $leaf) (i32.const 2)))
+    (if (local.get $clauses)
+      (then
+        (call $ranks (i32.load (i32.const @RANK_LEVELS)) (i32.load offset=@LEAF_RANKS (local.get $leaf)) (i32.const 0)))
+      (else (call $combine (local.get $leaf)))))
+
+  ;; Takes the leaves of a node of hits.
+  (func $hits (param $at i32) (param $process i32) (param $clauses i32)
+    (local $first i32) (local $tag i32) (local $class i32)
+    (local.set $first (call $word (local.get $at)))
+    (local.set $tag
+      (call $fact
+        (i32.and (i32.shr_u (local.get $first) (i32.const 8)) (i32.const 255))
+        (i32.shr_u (local.get $first) (i32.const 16))
+        (local.get $process)))
+    (local.set $class (i32.ne (local.get $tag) (i32.const @ABSENT)))
+    (if (i32.eq (local.get $tag) (i32.const @KNOWN))
+      (then
+        (global.set $hits (local.get $at))
+        (global.set $clauses (local.get $clauses))
+        (local.set $class
+          (call $text (call $word (i32.add (local.get $at) (i32.const 1))) (global.get $value) (i32.const 1)))))
+    (call $hit (local.get $at) (local.get $class) (i32.const 1) (local.get $clauses)))
+
+  ;; Takes the leaf of a class of a node of hits: the first, or that of the end of the text.
+  (func $hit (param $at i32) (param $class i32) (param $place i32) (param $clauses i32)
+    (call $leaf
+      (call $word
+        (i32.add
+          (i32.add (local.get $at) (i32.const 3))
+          (call $min
+            (i32.add (i32.shl (local.get $class) (i32.const 1)) (local.get $place))
+            (i32.sub (call $word (i32.add (local.get $at) (i32.const 2))) (i32.const 1)))))
+      (local.get $clauses)))
 
   ;; The end of the diagram at $at, as a word offset; $process is the record that facts of the process are read from.
   (func $walk (param $at i32) (param $process i32) (result i32)
@@ -275,13 +311,15 @@
           (i32.lt_u (local.get $len) (i32.const @FIXED_BYTES))
           (i32.gt_u (local.get $len) (i32.const @EVENT_CAPACITY)))
       (then (return (i32.const 0))))
-    (if (i64.gt_u
-          (i64.add (i64.extend_i32_u (local.get $ptr)) (i64.extend_i32_u (local.get $len)))
-          (i64.shl (i64.extend_i32_u (memory.size)) (i64.const 16)))
+    ;; Eight bytes are loaded at a time, so some must lie on either side.
+    (if (i32.or
+          (i32.lt_u (local.get $ptr) (i32.const 8))
+          (i64.gt_u
+            (i64.add (i64.extend_i32_u (local.get $ptr)) (i64.extend_i32_u (i32.add (local.get $len) (i32.const 8))))
+            (i64.shl (i64.extend_i32_u (memory.size)) (i64.const 16))))
       (then (return (i32.const 0))))
     (global.set $event (local.get $ptr))
     (global.set $length (local.get $len))
-    (global.set $entries (i32.add (i32.const @IMAGE) (i32.shl (i32.load (i32.const @ENTRIES)) (i32.const 2))))
     (i32.and
       (i32.and
         (i32.eq (i32.load (local.get $ptr)) (local.get $len))
@@ -342,7 +380,7 @@
                     ;; in the order of kinds: 1 and 2 text, 3 number, 4 address, 5 depth, 6 flags, 7 key, 8 and 9 any and all
                     (br_table $other $text $text $number $address $depth $flag $key $quantifier $quantifier $other
                       (local.get $kind)))
-                  (return (call $text (local.get $c) (global.get $value))))
+                  (return (call $text (local.get $c) (global.get $value) (i32.const 0))))
                 (return (call $interval (local.get $c) (i64.xor (global.get $value) (i64.const 0x8000000000000000)))))
               (return (call $network (local.get $c) (global.get $value))))
             (return (call $depth (local.get $c) (global.get $value))))
@@ -355,8 +393,8 @@
       (return (call $quantifier (local.get $c) (global.get $value))))
     (i32.const 2))
 
-  ;; The class of a text, given as offset and length.
-  (func $text (param $c i32) (param $text i64) (result i32)
+  ;; The class of a text, given as offset and length. If asked for, takes the leaves of $hits that it meets.
+  (func $text (param $c i32) (param $text i64) (param $hits i32) (result i32)
     (local $from i32) (local $size i32)
     (local.set $size (i32.wrap_i64 (i64.shr_u (local.get $text) (i64.const 32))))
     (if (i32.eqz (call $inside (i32.wrap_i64 (local.get $text)) (i64.shr_u (local.get $text) (i64.const 32))))
@@ -367,57 +405,186 @@
         (call $run
           (call $word (i32.add (local.get $c) (i32.const 1)))
           (local.get $from)
-          (i32.add (local.get $from) (local.get $size))
-          (i32.const 1)))
+          (local.get $size)
+          (i32.const 1)
+          (local.get $hits)))
       (else
         (call $run
           (call $word (i32.add (local.get $c) (i32.const 1)))
           (i32.sub (i32.add (local.get $from) (local.get $size)) (i32.const 1))
-          (i32.sub (local.get $from) (i32.const 1))
-          (i32.const -1)))))
+          (local.get $size)
+          (i32.const -1)
+          (local.get $hits)))))
 
-  ;; Runs an automaton from the byte at $at to before $end.
-  (func $run (param $next i32) (param $at i32) (param $end i32) (param $step i32) (result i32)
-    (local $state i32) (local $entry i32) (local $byte i32) (local $string i32) (local $left i32)
-    (local.set $state
-      (i32.add (global.get $entries) (i32.shl (local.get $next) (i32.const 3))))
-    (block $done
-      (loop $read
-        ;; $state is the address of the state's header; the shift has dropped the flags.
-        (if (i32.and (local.get $next) (i32.const @RUN))
-          (then
-            (local.set $string
-              (i32.add (i32.const @IMAGE) (i32.shl (i32.load offset=20 (local.get $state)) (i32.const 2))))
-            (local.set $left (i32.and (i32.load offset=8 (local.get $state)) (i32.const @CLASS_MASK)))
-            (br_if $done (i32.lt_s (local.get $next) (i32.const 0)))
-            (block $leave
-              (block $differs
-                (loop $compare
-                  (br_if $done (i32.eq (local.get $at) (local.get $end)))
-                  (local.set $byte (i32.load8_u (local.get $at)))
-                  (local.set $at (i32.add (local.get $at) (local.get $step)))
-                  (br_if $differs (i32.eqz (local.get $left)))
-                  (br_if $differs (i32.ne (local.get $byte) (i32.load8_u (local.get $string))))
-                  (local.set $string (i32.add (local.get $string) (i32.const 1)))
-                  (local.set $left (i32.sub (local.get $left) (i32.const 1)))
-                  (br_if $compare (local.get $left)))
-                (local.set $next (i32.load offset=12 (local.get $state)))
-                (br $leave))
-              (local.set $next (i32.load offset=4 (local.get $state))))
-            (local.set $state (i32.add (global.get $entries) (i32.shl (local.get $next) (i32.const 3))))
-            (br $read)))
-        (br_if $done (i32.lt_s (local.get $next) (i32.const 0)))
-        (br_if $done (i32.eq (local.get $at) (local.get $end)))
-        (local.set $entry
-          (i32.add (local.get $state) (i32.shl (i32.load8_u (local.get $at)) (i32.const 3))))
-        (local.set $at (i32.add (local.get $at) (local.get $step)))
-        ;; The first word of an entry is the state that it belongs to. A header has a mark that no state has.
-        (if (i32.ne (i32.load (local.get $entry)) (i32.and (local.get $next) (i32.const @STATE_MASK)))
-          (then (local.set $entry (local.get $state))))
-        (local.set $next (i32.load offset=4 (local.get $entry)))
-        (local.set $state (i32.add (global.get $entries) (i32.shl (local.get $next) (i32.const 3))))
-        (br $read)))
-    (i32.and (i32.load (local.get $state)) (i32.const @CLASS_MASK)))
+  ;; The high bit of each byte that is 0, and no other bit.
+  (func $zero_bytes (param $bytes i64) (result i64)
+    (i64.xor
+      (i64.const -1)
+      (i64.or
+        (i64.or
+          (i64.add
+            (i64.and (local.get $bytes) (i64.const 0x7f7f7f7f7f7f7f7f))
+            (i64.const 0x7f7f7f7f7f7f7f7f))
+          (local.get $bytes))
+        (i64.const 0x7f7f7f7f7f7f7f7f))))
+
+  ;; A byte, eight times.
+  (func $eight (param $byte i64) (result i64)
+    (i64.mul (i64.and (local.get $byte) (i64.const 255)) (i64.const 0x0101010101010101)))
+
+  ;; How many bytes stand, in reading order, before the first that is not 0.
+  (func $zeros (param $bytes i64) (param $step i32) (result i32)
+    (i32.shr_u
+      (i32.wrap_i64
+        (if (result i64) (i32.gt_s (local.get $step) (i32.const 0))
+          (then (i64.ctz (local.get $bytes)))
+          (else (i64.clz (local.get $bytes)))))
+      (i32.const 3)))
+
+  ;; The next eight bytes of a text, and what lies behind it if there are fewer; loaded from its far end when read backward.
+  (func $eight_at (param $at i32) (param $step i32) (result i64)
+    (i64.load
+      (if (result i32) (i32.gt_s (local.get $step) (i32.const 0))
+        (then (local.get $at))
+        (else (i32.sub (local.get $at) (i32.const 7))))))
+
+  ;; The transition on a byte of a state that has bytes of its own.
+  (func $by_key (param $state i32) (param $byte i32) (result i32)
+    (local $found i64)
+    (local.set $found
+      (call $zero_bytes
+        (i64.xor
+          (i64.load offset=@STATE_BYTES (local.get $state))
+          (call $eight (i64.extend_i32_u (local.get $byte))))))
+    (if (i64.eqz (local.get $found))
+      (then (return (i32.load offset=@STATE_DEFAULT (local.get $state)))))
+    (i32.load offset=@STATE_BY_KEY
+      (i32.add
+        (local.get $state)
+        (i32.shl (i32.shr_u (i32.wrap_i64 (i64.ctz (local.get $found))) (i32.const 3)) (i32.const 2)))))
+
+  ;; The transition on a byte of a state of a range.
+  (func $by_range (param $state i32) (param $byte i32) (result i32)
+    (local $index i32)
+    (local.set $index (i32.sub (local.get $byte) (i32.load8_u offset=@STATE_SPAN (local.get $state))))
+    (if (result i32)
+      (i32.lt_u
+        (local.get $index)
+        (i32.shr_u (i32.load offset=@STATE_SPAN (local.get $state)) (i32.const 8)))
+      (then
+        (i32.load offset=@STATE_BY_BYTE (i32.add (local.get $state) (i32.shl (local.get $index) (i32.const 2)))))
+      (else (i32.load offset=@STATE_DEFAULT (local.get $state)))))
+
+  ;; The transition on a byte of a state that is no string, or that ends the run.
+  (func $transition (param $from i32) (param $byte i32) (result i32)
+    (local $state i32)
+    (if (i32.lt_s (local.get $from) (i32.const 0)) (then (return (local.get $from))))
+    (local.set $state (i32.shl (i32.and (local.get $from) (i32.const @STATE_MASK)) (i32.const 2)))
+    (if (result i32)
+      (i32.eq (i32.shr_u (local.get $from) (i32.const @KIND_SHIFT)) (i32.const @RANGE))
+      (then (call $by_range (local.get $state) (local.get $byte)))
+      (else (call $by_key (local.get $state) (local.get $byte)))))
+
+  ;; Runs an automaton over $left bytes, the first of them at $at, the others in the direction of $step.
+  (func $run (param $next i32) (param $at i32) (param $left i32) (param $step i32) (param $hits i32) (result i32)
+    (local $state i32) (local $string i32) (local $enough i32) (local $same i32) (local $rest i32)
+    (local $bytes i64) (local $keys i64)
+    (loop $read
+      (if (i32.lt_s (local.get $next) (i32.const 0))
+        (then
+          (local.set $next (i32.and (local.get $next) (i32.const 0x7fffffff)))
+          (if (i32.and (local.get $hits) (i32.ne (local.get $left) (i32.const 0)))
+            (then (call $passed (local.get $next))))
+          (return (local.get $next))))
+      ;; The address of the state, without that of the image.
+      (local.set $state (i32.shl (i32.and (local.get $next) (i32.const @STATE_MASK)) (i32.const 2)))
+      (if (i32.eqz (local.get $left))
+        (then (return (i32.shr_u (i32.load offset=@STATE_FIRST (local.get $state)) (i32.const @CLASS_SHIFT)))))
+      (if (local.get $hits)
+        (then (call $passed (i32.shr_u (i32.load offset=@STATE_FIRST (local.get $state)) (i32.const @CLASS_SHIFT)))))
+      (block $seek
+        (block $string
+          (block $range
+            (block $keys
+              ;; in the order of kinds: 0 keys, 1 range, 2 string, 3 seek
+              (br_table $keys $range $string $seek
+                (i32.and (i32.shr_u (local.get $next) (i32.const @KIND_SHIFT)) (i32.const 3))))
+            ;; keys
+            (local.set $next (call $by_key (local.get $state) (i32.load8_u (local.get $at))))
+            (local.set $at (i32.add (local.get $at) (local.get $step)))
+            (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+            (br $read))
+          ;; range
+          (local.set $next (call $by_range (local.get $state) (i32.load8_u (local.get $at))))
+          (local.set $at (i32.add (local.get $at) (local.get $step)))
+          (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+          (br $read))
+        ;; string
+        (local.set $string (local.get $state))
+        (local.set $rest (i32.load offset=@STATE_LENGTH (local.get $state)))
+        (loop $compare
+          (local.set $enough (call $min (local.get $left) (local.get $rest)))
+          (local.set $bytes (i64.load offset=@STATE_TEXT (local.get $string)))
+          ;; The words of a string that is read backward have their first byte highest, so the first word belongs there, too.
+          (if (i32.lt_s (local.get $step) (i32.const 0))
+            (then (local.set $bytes (i64.rotl (local.get $bytes) (i64.const 32)))))
+          (local.set $same
+            (call $zeros
+              (i64.xor (local.get $bytes) (call $eight_at (local.get $at) (local.get $step)))
+              (local.get $step)))
+          (if (i32.ge_u (local.get $same) (local.get $enough))
+            (then
+              ;; As far as there is a text and a string, they agree.
+              (if (i32.lt_u (local.get $enough) (local.get $rest))
+                (then
+                  (return (i32.shr_u (i32.load offset=@STATE_FIRST (local.get $state)) (i32.const @CLASS_SHIFT)))))
+              (local.set $at (i32.add (local.get $at) (i32.mul (local.get $enough) (local.get $step))))
+              (local.set $left (i32.sub (local.get $left) (local.get $enough)))
+              (local.set $next (i32.load offset=@STATE_AFTER (local.get $state)))
+              (br $read)))
+          (if (i32.lt_u (local.get $same) (i32.const 8))
+            (then
+              (local.set $at (i32.add (local.get $at) (i32.mul (local.get $same) (local.get $step))))
+              (local.set $left (i32.sub (i32.sub (local.get $left) (local.get $same)) (i32.const 1)))
+              (local.set $next
+                (call $transition (i32.load offset=@STATE_DEFAULT (local.get $state)) (i32.load8_u (local.get $at))))
+              (local.set $at (i32.add (local.get $at) (local.get $step)))
+              (br $read)))
+          (local.set $at (i32.add (local.get $at) (i32.shl (local.get $step) (i32.const 3))))
+          (local.set $left (i32.sub (local.get $left) (i32.const 8)))
+          (local.set $rest (i32.sub (local.get $rest) (i32.const 8)))
+          (local.set $string (i32.add (local.get $string) (i32.const 8)))
+          (br $compare))
+        (unreachable))
+      ;; seek
+      (local.set $keys (i64.load offset=@STATE_BYTES (local.get $state)))
+      (loop $look
+        (local.set $bytes (call $eight_at (local.get $at) (local.get $step)))
+        (local.set $same
+          (call $zeros
+            (i64.or
+              (i64.or
+                (call $zero_bytes (i64.xor (local.get $bytes) (call $eight (local.get $keys))))
+                (call $zero_bytes
+                  (i64.xor (local.get $bytes) (call $eight (i64.shr_u (local.get $keys) (i64.const 8))))))
+              (call $zero_bytes
+                (i64.xor (local.get $bytes) (call $eight (i64.shr_u (local.get $keys) (i64.const 16))))))
+            (local.get $step)))
+        (if (i32.ge_u (local.get $same) (local.get $left))
+          (then (return (i32.shr_u (i32.load offset=@STATE_FIRST (local.get $state)) (i32.const @CLASS_SHIFT)))))
+        (local.set $at (i32.add (local.get $at) (i32.mul (local.get $same) (local.get $step))))
+        (local.set $left (i32.sub (local.get $left) (local.get $same)))
+        (br_if $look (i32.eq (local.get $same) (i32.const 8))))
+      (local.set $next (call $by_key (local.get $state) (i32.load8_u (local.get $at))))
+      (local.set $at (i32.add (local.get $at) (local.get $step)))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br $read))
+    (unreachable))
+
+  ;; Takes what has been found in a state that the run leaves.
+  (func $passed (param $class i32)
+    (if (i32.gt_u (local.get $class) (i32.const @CLASS_KNOWN))
+      (then (call $hit (global.get $hits) (local.get $class) (i32.const 0) (global.get $clauses)))))
 
   ;; The class of a number, as an unsigned one that has the same order.
   (func $interval (param $c i32) (param $number i64) (result i32)
@@ -533,7 +700,7 @@
                 (local.get $size))
             (then
               (return
-                (call $text (call $word (i32.add (local.get $c) (i32.const 3))) (i64.load offset=8 (local.get $at))))))))
+                (call $text (call $word (i32.add (local.get $c) (i32.const 3))) (i64.load offset=8 (local.get $at)) (i32.const 0)))))))
       (local.set $at (i32.add (local.get $at) (i32.const 16)))
       (local.set $left (i32.sub (local.get $left) (i32.const 1)))
       (br $next))
@@ -554,7 +721,9 @@
         (if (i32.eqz (call $inside (i32.wrap_i64 (local.get $item)) (i64.shr_u (local.get $item) (i64.const 32))))
           (then (return (i32.const 1))))
         (local.set $passes
-          (i32.eq (call $text (call $word (i32.add (local.get $c) (i32.const 1))) (local.get $item)) (i32.const 3)))
+          (i32.eq
+            (call $text (call $word (i32.add (local.get $c) (i32.const 1))) (local.get $item) (i32.const 0))
+            (i32.const 3)))
         (local.set $some (i32.or (local.get $some) (local.get $passes)))
         (local.set $every (i32.and (local.get $every) (local.get $passes)))
         (local.set $at (i32.add (local.get $at) (i32.const 8)))

@@ -5,7 +5,7 @@ use crate::artifact::manifest::{
     Requires, Resource, Subject, Tier,
 };
 use crate::artifact::{ArtifactBuilder, Evidence, Manifest, Outcome, SourceFile};
-use crate::image::{Image, MAGIC, NONE, VERSION, header};
+use crate::image::{Image, MAGIC, NONE, STATES_END, VERSION, header};
 use crate::schema::{Action, KernelVersion, SCHEMA_VERSION};
 use crate::verdict::{ClauseKind, Responses, Severity};
 
@@ -125,10 +125,9 @@ pub(super) fn image(manifest: &Manifest) -> Image {
     words[header::POLICIES] = words.len() as u32;
     words[header::POLICY_COUNT] = manifest.policies.len() as u32;
     words.extend(manifest.policies.iter().flat_map(|p| [u32::from(p.mode == Mode::Prevent), 0]));
-    // No automata: only the padding that their table ends with.
-    words.resize(words.len().next_multiple_of(2), 0);
-    words[header::ENTRIES] = words.len() as u32;
-    words.resize(words.len() + 512, 0);
+    // No automata: only the empty words that their states end with.
+    words[header::STATES] = words.len() as u32;
+    words.resize(words.len() + STATES_END, 0);
     words[header::WORDS] = words.len() as u32;
     Image::load(words).expect("the sample's tables are well formed")
 }
