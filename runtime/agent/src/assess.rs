@@ -135,3 +135,164 @@ fn is_always_told(report: &Report) -> bool {
     report.flags.has(ReportFlags::STARTED)
         || matches!(Action::from_code(report.action), Some(Action::Connect | Action::Send))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::entry::{Opinion, Outcome};
+    use std::time::Duration;
+    use warmor_bpf::layout;
+    use warmor_policy::artifact::Manifest;
+    use warmor_policy::verdict::{Decision, Effect, Rank, Reason, Responses};
+
+    /// Always of the same opinion.
+    struct Fixed(Result<Decision, JudgeError>);
+
+    impl Judge for Fixed {
+        fn judge(&mut self, _: &[u8]) -> Result<Opinion, JudgeError> {
+            self.0.clone().map(|decision| Opinion { decision, applying: Vec::new() })
+        }
+    }
+
+    struct NoCgroups;
+
+    impl Cgroups for NoCgroups {
+        fn path(&mut self, _: u64) -> Option<Vec<u8>> {
+            None
+        }
+    }
+
+    fn decision(enforced: Effect, reported: Effect) -> Decision {
+        Decision {
+            enforced,
+            reported,
+            reason: if reported == Effect::Deny { Reason::Denied } else { Reason::Unmentioned },
+            clause: (reported == Effect::Deny).then_some(Rank(4)),
+            audit: false,
+            detected: false,
+            responses: Responses::default(),
+        }
+    }
+
+    const SETTING: Setting =
+        Setting { generation: 2, stance: Stance::Enforce, lsm: true, tests_ancestors: false };
+
+    fn report(action: Action, flags: u32, clause: u32) -> Report {
+        let mut bytes = vec![0; Report::BYTES];
+        let mut put = |at: usize, word: u32| bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
+        put(std::mem::offset_of!(layout::Report, flags), flags);
+        put(std::mem::offset_of!(layout::Report, clause), clause);
+        put(std::mem::offset_of!(layout::Report, generation), 2);
+        bytes[std::mem::offset_of!(layout::Report, action)] = action as u8;
+        Report::parse(&bytes).unwrap()
+    }
+
+    const DENIED: u32 = 1;
+    const STARTED: u32 = 8;
+    const OBSERVED: u32 = 16;
+    const NO_SCRATCH: u32 = 32;
+
+    /// What becomes of a report, and of how many like it.
+    fn assess(
+        report: &Report,
+        opinion: Result<Decision, JudgeError>,
+        setting: Setting,
+    ) -> (Option<(Outcome, Option<Effect>)>, Tally) {
+        let clauses = Clauses::of(&Manifest::new("p", "linux-6.1", "0"));
+        let mut assessor = Assessor {
+            judge: Some(Box::new(Fixed(opinion))),
+            cgroups: Box::new(NoCgroups),
+            clauses: &clauses,
+            descent: Descent::new(&[]),
+            machine: Machine { name: None, kernel: None, epoch: Duration::ZERO },
+            setting,
+            tally: Tally::default(),
+        };
+        let entry = assessor.assess(report).0.map(|e| (e.outcome, e.disagreement));
+        (entry, assessor.tally)
+    }
+
+    #[test]
+    fn a_denial_that_is_not_enforced_is_a_finding_and_its_neighbour_is_passed_over() {
+        let read = report(Action::Read, OBSERVED, u32::MAX);
+        let (entry, _) = assess(&read, Ok(decision(Effect::Allow, Effect::Deny)), SETTING);
+        assert_eq!(entry, Some((Outcome::Finding, None)));
+        let (entry, tally) = assess(&read, Ok(decision(Effect::Allow, Effect::Allow)), SETTING);
+        assert_eq!(entry, None);
+        assert_eq!((tally.received, tally.passed_over, tally.compared), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_connection_is_told_though_nothing_is_to_be_said_of_it() {
+        let connect = report(Action::Connect, OBSERVED, u32::MAX);
+        let (entry, _) = assess(&connect, Ok(decision(Effect::Allow, Effect::Allow)), SETTING);
+        assert_eq!(entry, Some((Outcome::Observed, None)));
+    }
+
+    #[test]
+    fn a_kernel_that_allows_what_is_to_be_denied_is_found_out() {
+        let read = report(Action::Read, OBSERVED, u32::MAX);
+        let (entry, tally) = assess(&read, Ok(decision(Effect::Deny, Effect::Deny)), SETTING);
+        assert_eq!(entry, Some((Outcome::Finding, Some(Effect::Deny))));
+        assert_eq!(tally.disagreements, 1);
+    }
+
+    #[test]
+    fn a_kernel_that_denies_what_is_to_be_allowed_is_found_out_and_has_denied() {
+        let read = report(Action::Read, DENIED, 4);
+        let (entry, tally) = assess(&read, Ok(decision(Effect::Allow, Effect::Allow)), SETTING);
+        assert_eq!(entry, Some((Outcome::Denied, Some(Effect::Allow))));
+        assert_eq!(tally.disagreements, 1);
+    }
+
+    #[test]
+    fn verdicts_on_other_facts_are_not_compared() {
+        let allow = Ok(decision(Effect::Allow, Effect::Allow));
+        let mut long = report(Action::Read, DENIED, 4);
+        long.path = PathFact::Cut(b"/a".to_vec(), 4000);
+        for blind in [
+            long,
+            report(Action::Read, DENIED | NO_SCRATCH, u32::MAX),
+            report(Action::Read, DENIED, u32::MAX),
+        ] {
+            assert_eq!(
+                assess(&blind, allow.clone(), SETTING),
+                (Some((Outcome::Denied, None)), Tally { received: 1, judged: 1, ..Tally::default() },)
+            );
+        }
+        let setting = Setting { tests_ancestors: true, ..SETTING };
+        assert_eq!(assess(&report(Action::Read, DENIED, 4), allow, setting).1.compared, 0);
+    }
+
+    #[test]
+    fn an_exec_is_judged_once() {
+        let started = report(Action::Exec, STARTED, u32::MAX);
+        let deny = Ok(decision(Effect::Deny, Effect::Deny));
+        let (entry, tally) = assess(&started, deny.clone(), SETTING);
+        assert_eq!(
+            (entry, tally.judged),
+            (Some((Outcome::Started, None)), 0),
+            "by the hook, where there is one"
+        );
+        let without = Setting { lsm: false, ..SETTING };
+        assert_eq!(assess(&started, deny.clone(), without).0, Some((Outcome::Finding, None)));
+        let looking = Setting { stance: Stance::Detect, ..without };
+        assert_eq!(assess(&started, deny, looking).0, Some((Outcome::WouldDeny, None)));
+    }
+
+    #[test]
+    fn a_judge_that_fails_leaves_the_kernels_word() {
+        let trapped = Err(JudgeError::Trapped("unreachable".into()));
+        let (entry, tally) = assess(&report(Action::Read, DENIED, 4), trapped, SETTING);
+        assert_eq!(entry, Some((Outcome::Denied, None)));
+        assert_eq!((tally.unanswered, tally.judged), (1, 0));
+    }
+
+    #[test]
+    fn what_the_canary_caused_is_not_about_the_artifact() {
+        let mut denied = report(Action::Read, DENIED, 4);
+        denied.generation = 1;
+        let (entry, tally) = assess(&denied, Ok(decision(Effect::Allow, Effect::Allow)), SETTING);
+        assert_eq!((entry, tally.judged), (Some((Outcome::Denied, None)), 0));
+    }
+}

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use warmor_policy::schema::Action;
 use warmord::adapters::canary::connect_from;
+use warmord::check::check;
 use warmord::domain::plan::{Stance, Wish};
-use warmord::run::{Options, run};
+use warmord::run::{Options, RunError, read_artifact, run};
 
 #[derive(Parser)]
 #[command(name = "warmord", version, about = "Enforces a Warmor policy in this machine's kernel")]
@@ -20,6 +21,10 @@ struct Cli {
 enum Command {
     /// Load an artifact, enforce it, and report until SIGTERM or SIGINT.
     Run(RunArgs),
+    /// Say what of an artifact this host can enforce and see, and what not, and why. Loads nothing.
+    ///
+    /// Ends with 0 when it can keep to all of it, with 1 when it cannot, with 2 when the artifact is refused.
+    Check(CheckArgs),
     /// Try the canary's endpoint from inside a cgroup: what `run` starts to prove that network rules are enforced.
     #[command(hide = true)]
     CanaryConnect { cgroup: PathBuf, endpoint: SocketAddrV4 },
@@ -60,6 +65,42 @@ struct RunArgs {
     mute: Vec<String>,
 }
 
+#[derive(Args)]
+struct CheckArgs {
+    /// The artifact, as `warmorc compile` wrote it.
+    artifact: PathBuf,
+    /// The public key (minisign) that must have signed the artifact.
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "allow_unsigned",
+        conflicts_with = "allow_unsigned"
+    )]
+    pubkey: Option<PathBuf>,
+    /// Accept an artifact whoever made it.
+    #[arg(long)]
+    allow_unsigned: bool,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t = FormatArg::Text)]
+    format: FormatArg,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FormatArg {
+    Text,
+    Json,
+}
+
+/// The answer, and whether this host can keep to all of the artifact.
+fn checked(args: &CheckArgs) -> Result<(String, bool), RunError> {
+    let verdict = check(&read_artifact(&args.artifact, args.pubkey.as_deref())?)?;
+    let text = match args.format {
+        FormatArg::Text => verdict.lines().join("\n"),
+        FormatArg::Json => verdict.json(),
+    };
+    Ok((text, verdict.is_whole()))
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum ModeArg {
     Detect,
@@ -92,6 +133,16 @@ fn main() -> ExitCode {
             Err(error) => {
                 eprintln!("error: {error}");
                 ExitCode::FAILURE
+            }
+        },
+        Command::Check(args) => match checked(&args) {
+            Ok((text, whole)) => {
+                println!("{text}");
+                ExitCode::from(u8::from(!whole))
+            }
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(2)
             }
         },
         Command::CanaryConnect { cgroup, endpoint } => match connect_from(&cgroup, endpoint) {

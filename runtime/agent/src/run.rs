@@ -126,7 +126,10 @@ const IDLE: Duration = Duration::from_millis(500);
 /// When anything stands in the way of doing what was asked. Nothing stays attached then.
 pub fn run(options: &Options) -> Result<(), RunError> {
     let stop = StopSignals::catch()?;
-    let artifact = read_artifact(options)?;
+    let artifact = read_artifact(&options.artifact, options.public_key.as_deref())?;
+    if options.public_key.is_none() {
+        println!("warning: the artifact's signature is not checked (--allow-unsigned)");
+    }
     println!(
         "artifact: {} for {}, {}",
         artifact.manifest().package,
@@ -136,7 +139,9 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let muted = muted(&artifact, &options.mute)?;
     let judge = judge(&artifact, &muted)?;
     let mut tables = artifact.tables().clone();
-    muted.iter().for_each(|policy| tables.set_muted(*policy, true));
+    for policy in &muted {
+        tables.set_muted(*policy, true);
+    }
     let demand = demand(&tables)?;
     let plan = plan(&demand, &host::look(), &options.wish)?;
     let clauses = Clauses::of(artifact.manifest());
@@ -165,7 +170,8 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     say_muted(&options.mute);
     say_watched(&artifact, &watch, assessor.judge.is_some(), lsm);
     say_ready(&plan, &cgroup);
-    let mut desk = Desk { assessor: &mut assessor, log: &mut log, path: &options.audit_log, clauses: &clauses };
+    let mut desk =
+        Desk { assessor: &mut assessor, log: &mut log, path: &options.audit_log, clauses: &clauses };
     let served = serve(&mut kernel, &stop, &mut desk);
     // Detach first, so that nothing is sent after the ring has been read for the last time.
     kernel.detach();
@@ -180,7 +186,8 @@ pub fn run(options: &Options) -> Result<(), RunError> {
 fn muted(artifact: &Artifact, names: &[String]) -> Result<Vec<u32>, RunError> {
     let index = |name: &String| {
         let found = artifact.manifest().policies.iter().position(|p| p.name == *name);
-        let none = || RunError::Mute { name: name.clone(), why: "the artifact has no such policy".to_owned() };
+        let none =
+            || RunError::Mute { name: name.clone(), why: "the artifact has no such policy".to_owned() };
         found.map(|i| i as u32).ok_or_else(none)
     };
     names.iter().map(index).collect()
@@ -208,15 +215,16 @@ fn read(path: &Path) -> Result<Vec<u8>, RunError> {
     std::fs::read(path).map_err(|error| RunError::Read { path: path.to_owned(), error })
 }
 
-fn read_artifact(options: &Options) -> Result<Artifact, RunError> {
-    let bytes = read(&options.artifact)?;
-    let refused = |error| RunError::Artifact { path: options.artifact.clone(), error };
-    let Some(path) = &options.public_key else {
-        println!("warning: the artifact's signature is not checked (--allow-unsigned)");
-        return Artifact::read(bytes, Trust::AllowUnsigned).map_err(refused);
-    };
-    let text = String::from_utf8_lossy(&read(path)?).into_owned();
-    let key = PublicKey::parse(&text).map_err(|error| RunError::Key { path: path.clone(), error })?;
+/// Reads an artifact that the key of a file must have signed; whoever made it, without one.
+///
+/// # Errors
+/// When a file cannot be read, or what is in it is refused.
+pub fn read_artifact(path: &Path, public_key: Option<&Path>) -> Result<Artifact, RunError> {
+    let bytes = read(path)?;
+    let refused = |error| RunError::Artifact { path: path.to_owned(), error };
+    let Some(key) = public_key else { return Artifact::read(bytes, Trust::AllowUnsigned).map_err(refused) };
+    let text = String::from_utf8_lossy(&read(key)?).into_owned();
+    let key = PublicKey::parse(&text).map_err(|error| RunError::Key { path: key.to_owned(), error })?;
     Artifact::read(bytes, Trust::Keys(&[key])).map_err(refused)
 }
 
@@ -373,7 +381,9 @@ impl Desk<'_, '_> {
     /// Says it once; all are counted.
     fn say_failure(&self, failure: &JudgeError) {
         if self.assessor.tally.unanswered == 1 {
-            eprintln!("NOT EVALUATED: {failure}; the kernel's verdict stands, and further events like this are counted");
+            eprintln!(
+                "NOT EVALUATED: {failure}; the kernel's verdict stands, and further events like this are counted"
+            );
         }
     }
 

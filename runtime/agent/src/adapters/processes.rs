@@ -42,7 +42,10 @@ pub fn older_than(limit: u64) -> Vec<Elder> {
 
 /// The path of an executable; a file that was removed has no path that is sure to be its own.
 fn exe(path: Vec<u8>) -> Exe {
-    if path.first() == Some(&b'/') && !path.ends_with(b" (deleted)") && path.len() <= warmor_bpf::limits::EXE_BYTES {
+    if path.first() == Some(&b'/')
+        && !path.ends_with(b" (deleted)")
+        && path.len() <= warmor_bpf::limits::EXE_BYTES
+    {
         Exe::Known(path.into())
     } else {
         Exe::Unknown

@@ -130,19 +130,20 @@ impl<'r> Entry<'r> {
             entry.disagreement = Some(decision.enforced);
         }
         if !stopped {
-            entry.outcome = if decision.enforced == Effect::Deny && standing == Standing::Unasked && only_looking {
-                Outcome::WouldDeny
-            } else if decision.reported == Effect::Deny {
-                Outcome::Finding
-            } else if !entry.detections.is_empty() {
-                Outcome::Detected
-            } else if !entry.audits.is_empty() {
-                Outcome::Audit
-            } else if report.flags.has(ReportFlags::STARTED) {
-                Outcome::Started
-            } else {
-                Outcome::Observed
-            };
+            entry.outcome =
+                if decision.enforced == Effect::Deny && standing == Standing::Unasked && only_looking {
+                    Outcome::WouldDeny
+                } else if decision.reported == Effect::Deny {
+                    Outcome::Finding
+                } else if !entry.detections.is_empty() {
+                    Outcome::Detected
+                } else if !entry.audits.is_empty() {
+                    Outcome::Audit
+                } else if report.flags.has(ReportFlags::STARTED) {
+                    Outcome::Started
+                } else {
+                    Outcome::Observed
+                };
             entry.clause = decision.clause.map(|rank| rank.0);
             entry.reason = decision.reason;
         }

@@ -147,6 +147,43 @@ pub fn sees(lsm: bool, action: Action) -> bool {
     NETWORK.contains(&action) || action == Action::Exec || (lsm && SECURITY.contains(&action))
 }
 
+/// What keeps rules on an action from being enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Obstacle {
+    /// There is no kernel program for it.
+    NoProgram,
+    /// Its programs are on LSM hooks, and `bpf` is not among the active modules.
+    NoBpfLsm,
+    /// Its programs are on LSM hooks, and this kernel skips them under preemption.
+    SkipsPreempted,
+}
+
+impl Obstacle {
+    /// Why, in a line.
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::NoProgram => "this release has no kernel program for it",
+            Self::NoBpfLsm => "`bpf` is not among the active security modules",
+            Self::SkipsPreempted => "this kernel skips security programs under full preemption",
+        }
+    }
+}
+
+impl Host {
+    /// What keeps this host from enforcing rules on an action.
+    pub fn obstacle(&self, action: Action) -> Option<Obstacle> {
+        if NETWORK.contains(&action) {
+            None
+        } else if !SECURITY.contains(&action) {
+            Some(Obstacle::NoProgram)
+        } else if !self.has_bpf_lsm() {
+            Some(Obstacle::NoBpfLsm)
+        } else {
+            self.skips_preempted.then_some(Obstacle::SkipsPreempted)
+        }
+    }
+}
+
 /// Decides what to switch on.
 ///
 /// # Errors
@@ -167,17 +204,14 @@ pub fn plan(demand: &Demand, host: &Host, wish: &Wish) -> Result<Plan, Refusal> 
     if wish.only_network {
         give_up(&mut enforced, &|a| NETWORK.contains(&a));
     }
-    let covered = |a: &Action| NETWORK.contains(a) || SECURITY.contains(a);
-    let actions: BTreeSet<_> = enforced.iter().copied().filter(|a| !covered(a)).collect();
-    if !actions.is_empty() {
-        return Err(Refusal::NotCovered { actions });
-    }
-    let actions: BTreeSet<_> = enforced.iter().copied().filter(|a| SECURITY.contains(a)).collect();
-    if !actions.is_empty() && !lsm {
-        return Err(Refusal::NoBpfLsm { modules: host.modules.clone(), actions });
-    }
-    if !actions.is_empty() && host.skips_preempted {
-        return Err(Refusal::SkipsPreempted { release: host.release.clone(), actions });
+    let first = enforced.iter().filter_map(|a| host.obstacle(*a)).min();
+    if let Some(obstacle) = first {
+        let actions = enforced.iter().copied().filter(|a| host.obstacle(*a) == first).collect();
+        return Err(match obstacle {
+            Obstacle::NoProgram => Refusal::NotCovered { actions },
+            Obstacle::NoBpfLsm => Refusal::NoBpfLsm { modules: host.modules.clone(), actions },
+            Obstacle::SkipsPreempted => Refusal::SkipsPreempted { release: host.release.clone(), actions },
+        });
     }
     Ok(Plan { stance: wish.stance, lsm, enforced, unenforced })
 }
@@ -187,7 +221,12 @@ mod tests {
     use super::*;
 
     fn demand_of(actions: &[Action]) -> Demand {
-        Demand { enforced: actions.iter().copied().collect(), mentioned: BTreeSet::new(), blind: 0, ancestors: false }
+        Demand {
+            enforced: actions.iter().copied().collect(),
+            mentioned: BTreeSet::new(),
+            blind: 0,
+            ancestors: false,
+        }
     }
 
     fn host(modules: &[&str]) -> Host {

@@ -5,6 +5,7 @@ cp /bin/busybox /usr/bin/less
 cp /bin/probe /usr/bin/curl
 echo secret >/srv/hello/secret.txt
 echo open >/srv/hello/open.txt
+allowed warmord check policy.wasm --allow-unsigned
 start policy.wasm --allow-unsigned
 denied /usr/bin/cat /srv/hello/secret.txt
 allowed /usr/bin/cat /srv/hello/open.txt

@@ -12,6 +12,13 @@ silent "$work/agent.log" "ready"
 allowed cat /tmp/d/secret
 allowed probe tcp 10.9.9.9:443
 
+# What could be kept to can be asked before.
+warmord check policy.wasm --allow-unsigned >"$work/check.txt" && check 1 "a part cannot be kept to" || check 0 ""
+says "$work/check.txt" "NOT KEPT TO, for \`bpf\` is not among the active security modules:"
+says "$work/check.txt" "all.deny#1 (policy.warmor:6): read"
+warmord check policy.wasm --allow-unsigned --format json >"$work/check.json" || true
+says "$work/check.json" '"whole":false'
+
 # The network rules alone, when that is what was asked for.
 start policy.wasm --allow-unsigned --only-network
 says "$work/agent.log" "NOT ENFORCED, as asked: read"
