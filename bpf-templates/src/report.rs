@@ -268,7 +268,8 @@ mod tests {
     #[test]
     fn images_are_told_apart() {
         let image = |word: u64| {
-            let raw = bytes(|b| b[offset_of!(layout::Report, image)..][..8].copy_from_slice(&word.to_le_bytes()));
+            let raw =
+                bytes(|b| b[offset_of!(layout::Report, image)..][..8].copy_from_slice(&word.to_le_bytes()));
             Report::parse(&raw).unwrap().image
         };
         assert_eq!(image(0), ImageId::Unknown);
