@@ -34,6 +34,8 @@ pub struct Files {
     /// Files of the project that were not asked for: what they define can be imported.
     others: Vec<PathBuf>,
     stdin: bool,
+    /// Folders outside of the project whose files have paths of their own: what those begin with, and the folder.
+    mounts: Vec<(String, PathBuf)>,
 }
 
 impl Files {
@@ -58,6 +60,7 @@ impl Files {
                 roots: Vec::new(),
                 others: Vec::new(),
                 stdin: true,
+                mounts: Vec::new(),
             });
         }
         if let [folder] = paths
@@ -87,7 +90,14 @@ impl Files {
                 let others = whole.roots.into_iter().filter(|f| !roots.contains(f)).collect();
                 Ok(Self { roots, others, ..Self { roots: Vec::new(), others: Vec::new(), ..whole } })
             }
-            None => Ok(Self { root: common, manifest: None, roots, others: Vec::new(), stdin: false }),
+            None => Ok(Self {
+                root: common,
+                manifest: None,
+                roots,
+                others: Vec::new(),
+                stdin: false,
+                mounts: Vec::new(),
+            }),
         }
     }
 
@@ -101,7 +111,14 @@ impl Files {
         if roots.is_empty() {
             return Err(Failure::new(format!("there are no .warmor files in `{}`", folder.display())));
         }
-        Ok(Self { root: folder.to_owned(), manifest: None, roots, others: Vec::new(), stdin: false })
+        Ok(Self {
+            root: folder.to_owned(),
+            manifest: None,
+            roots,
+            others: Vec::new(),
+            stdin: false,
+            mounts: Vec::new(),
+        })
     }
 
     /// Reads them, with everything that they import.
@@ -134,6 +151,25 @@ impl Files {
         Ok(())
     }
 
+    /// Reads the files of a dependency from elsewhere, under paths that begin with `prefix` and are the same on every machine.
+    pub fn add_fetched(&mut self, prefix: &str, folder: &Path, sources: &mut Sources) -> Result<(), Failure> {
+        let mut files = Vec::new();
+        policy_files(folder, &mut files)?;
+        for file in files {
+            let path = format!("{prefix}/{}", relative(folder, &file));
+            sources.set(&path, &read_text(&file)?, Origin::Library);
+        }
+        self.mounts.push((format!("{prefix}/"), folder.to_owned()));
+        Ok(())
+    }
+
+    /// The file on the disk.
+    fn locate(&self, path: &str) -> PathBuf {
+        let mounted =
+            self.mounts.iter().find_map(|(prefix, folder)| Some(folder.join(path.strip_prefix(prefix)?)));
+        mounted.unwrap_or_else(|| self.root.join(path))
+    }
+
     /// Reads the files that are imported and not there yet.
     pub fn add_missing(&self, sources: &mut Sources) -> Result<(), Failure> {
         // Imports of imports: each round reads what the last one asked for.
@@ -143,7 +179,7 @@ impl Files {
                 break;
             }
             for file in missing {
-                match read_text(&self.root.join(&file.path)) {
+                match read_text(&self.locate(&file.path)) {
                     Ok(_) if sources.files().count() >= MAX_FILES => {
                         return Err(Failure::new(format!("the program imports more than {MAX_FILES} files")));
                     }

@@ -9,6 +9,7 @@
 )]
 
 mod clauses;
+mod dependencies;
 mod files;
 mod keys;
 mod meaning;

@@ -1,5 +1,6 @@
 //! A program from the disk: which files belong to it, and what the checker makes of them.
 
+use crate::dependencies::{Fetching, fetch};
 use crate::files::Files;
 use crate::output::{Failure, Output};
 use crate::places::Places;
@@ -36,6 +37,8 @@ pub struct Settings {
     /// The day that `until` is compared with; otherwise that of `SOURCE_DATE_EPOCH`, otherwise today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = today::parse)]
     pub today: Option<Date>,
+    #[command(flatten)]
+    pub fetching: Fetching,
 }
 
 fn parse_assignment(text: &str) -> Result<(String, String), String> {
@@ -70,9 +73,9 @@ impl Program {
             }
         }
         let progress = output.progress("checking");
-        let files = Files::find(paths)?;
+        let mut files = Files::find(paths)?;
         let mut sources = files.load()?;
-        let options = check::Options {
+        let mut options = check::Options {
             target: settings.target,
             params,
             today: Some(today),
@@ -80,20 +83,24 @@ impl Program {
         };
         let mut checked = check::check(&sources, &options);
         // Where the dependencies are is written in the manifest, which the checker reads.
-        let dependencies = checked.manifest.iter().flat_map(|m| m.dependencies.values());
-        let folders = dependencies.filter_map(|d| match d {
-            Dependency::Path { path, .. } => Some(path.clone()),
-            Dependency::Git { .. } => None,
-        });
-        let folders: Vec<String> = folders.collect();
-        if !folders.is_empty() {
-            for folder in &folders {
-                files.add_library(folder, &mut sources)?;
+        drop(progress);
+        let dependencies = checked.manifest.as_ref().map(|m| m.dependencies.clone()).unwrap_or_default();
+        if !dependencies.is_empty() {
+            for dependency in dependencies.values() {
+                if let Dependency::Path { path, .. } = dependency {
+                    files.add_library(path, &mut sources)?;
+                }
             }
+            let root = files.root.clone();
+            for fetched in fetch(&root, &dependencies, &settings.fetching, output)? {
+                files.add_fetched(&fetched.prefix, &fetched.folder, &mut sources)?;
+                options.fetched.insert(fetched.name);
+            }
+            let progress = output.progress("checking");
             files.add_missing(&mut sources)?;
             checked = check::check(&sources, &options);
+            drop(progress);
         }
-        drop(progress);
         Ok(Self { sources, root: files.root, checked })
     }
 

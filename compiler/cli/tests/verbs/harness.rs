@@ -57,6 +57,11 @@ impl Folder {
         Run { output: child.wait_with_output().unwrap(), folder: self.0.display().to_string() }
     }
 
+    /// Runs a command that has been put together.
+    pub fn finish(&self, mut command: Command) -> Run {
+        Run { output: command.output().unwrap(), folder: self.0.display().to_string() }
+    }
+
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warmorc"));
         command

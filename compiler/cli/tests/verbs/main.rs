@@ -4,6 +4,7 @@
 
 mod artifact;
 mod check;
+mod dependencies;
 mod eval;
 mod explain;
 mod fmt;

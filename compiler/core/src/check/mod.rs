@@ -26,10 +26,12 @@ pub use tiers::{Obstacle, Tier, tier_of};
 
 use crate::diagnostics::{Code, Diagnostic, Level, Sink};
 use crate::model::{Date, FactRef, Model, PolicyId, RuleId, SubjectId, Target};
-use crate::resolve::{DefId, DefKind, LintLevels, Manifest, Names, Origin, Sources, Symbols, read_manifest};
+use crate::resolve::{
+    DefId, DefKind, Dependency, LintLevels, Manifest, Names, Origin, Sources, Symbols, read_manifest,
+};
 use crate::span::{FileId, Span};
 use crate::syntax::ast::{Expr, ItemKind};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use value::{Memo, Value};
 use warmor_policy::schema::FieldType;
@@ -56,6 +58,8 @@ pub struct Options {
     pub today: Option<Date>,
     /// Levels of warnings. Go before the manifest's.
     pub lints: LintLevels,
+    /// The dependencies from repositories whose files are among the sources, by the names that the manifest gives them.
+    pub fetched: BTreeSet<String>,
 }
 
 /// What checking makes of the sources.
@@ -168,6 +172,16 @@ pub fn check(sources: &Sources, options: &Options) -> Checked {
     let mut sink = Sink::default();
     let manifest =
         sources.files().find(|f| f.origin == Origin::Manifest).map(|file| read_manifest(file, &mut sink));
+    for (name, dependency) in manifest.iter().flat_map(|m| &m.dependencies) {
+        if let Dependency::Git { span, .. } = dependency
+            && !options.fetched.contains(name)
+        {
+            let message = format!("the files of the dependency `{name}` are not here");
+            sink.push(Diagnostic::new(Code::DependencyNotFetched, *span, message).help(
+                "`warmorc` fetches them; where there is no network or no `git`, keep them in the project and name their `path`",
+            ));
+        }
+    }
     for file in sources.files() {
         for error in &file.errors {
             sink.push(crate::diagnostics::syntax_diagnostic(error));

@@ -47,13 +47,61 @@ pub enum Dependency {
         /// Where it is written.
         span: Span,
     },
-    /// A repository. It is never fetched while compiling: its files must be vendored.
+    /// A repository. The compiler fetches nothing: a shell does, and says so in
+    /// [`Options::fetched`](crate::check::Options::fetched).
     Git {
         /// Its address.
         url: String,
+        /// Which of its commits.
+        revision: Revision,
         /// Where it is written.
         span: Span,
     },
+}
+
+/// Which commit of a repository is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revision {
+    /// The last one of the default branch.
+    Head,
+    /// The last one of a branch.
+    Branch(String),
+    /// The one that a tag names.
+    Tag(String),
+    /// This one, by its whole id.
+    Commit(String),
+}
+
+impl std::fmt::Display for Revision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Head => f.write_str("head"),
+            Self::Branch(name) => write!(f, "branch {name}"),
+            Self::Tag(name) => write!(f, "tag {name}"),
+            Self::Commit(id) => write!(f, "rev {id}"),
+        }
+    }
+}
+
+/// Whether an address is one that a repository is fetched from. Others name programs to run.
+fn is_address(url: &str) -> bool {
+    let scheme = ["https://", "ssh://", "file:///"].iter().any(|s| url.starts_with(s));
+    // user@host:path, as ssh writes it.
+    let host = url.split_once(':').map_or("", |(host, _)| host);
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "@.-_".contains(c);
+    let scp = host.contains('@')
+        && host.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && host.chars().all(is_word);
+    (scheme || scp) && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// Whether a name of a branch or tag is one that git accepts, and no option or pattern.
+fn is_reference(name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "._-/+".contains(c);
+    !name.is_empty()
+        && name.chars().all(is_word)
+        && !name.starts_with(['-', '/', '.'])
+        && !name.contains("..")
 }
 
 /// Levels of warnings, by group (`unused`, `expiry`, `empty`, …) or by code (`W0402`).
@@ -237,12 +285,15 @@ impl Reader<'_, '_> {
                 continue;
             };
             let (mut path, mut git) = (None, None);
+            let mut revisions = Vec::new();
             for (key, value) in keys {
                 match key.get_ref().as_ref() {
                     "path" => path = self.text("path", value),
                     "git" => git = self.text("git", value),
                     word @ ("rev" | "tag" | "branch") => {
-                        self.text(word, value);
+                        let Some(text) = self.text(word, value) else { continue };
+                        let span = self.span(value.span());
+                        revisions.extend(self.revision(word, text, span));
                     }
                     other => {
                         let at = self.span(key.span());
@@ -252,16 +303,25 @@ impl Reader<'_, '_> {
             }
             let dependency = match (path, git) {
                 (Some(path), None) => Dependency::Path { path: path.to_owned(), span },
-                (None, Some(url)) => {
-                    self.sink.push(
-                        Diagnostic::new(
-                            Code::DependencyNotFetched,
-                            span,
-                            format!("the dependency `{name}` is not here: repositories are not fetched while compiling"),
-                        )
-                        .help(format!("vendor it: `git clone {url} vendor/{name}`, and write `{name} = {{ path = \"vendor/{name}\" }}`")),
+                (None, Some(url)) if !is_address(url) => {
+                    self.bad(
+                        span,
+                        format!("`{url}` is no address of a repository"),
+                        "write `https://…`, `ssh://…`, `user@host:path` or `file:///…`",
                     );
-                    Dependency::Git { url: url.to_owned(), span }
+                    continue;
+                }
+                (None, Some(_)) if revisions.len() > 1 => {
+                    self.bad(
+                        span,
+                        format!("the dependency `{name}` names more than one commit"),
+                        "write one of `rev`, `tag` and `branch`",
+                    );
+                    continue;
+                }
+                (None, Some(url)) => {
+                    let revision = revisions.pop().unwrap_or(Revision::Head);
+                    Dependency::Git { url: url.to_owned(), revision, span }
                 }
                 _ => {
                     self.bad(
@@ -273,6 +333,28 @@ impl Reader<'_, '_> {
                 }
             };
             manifest.dependencies.insert(name.to_owned(), dependency);
+        }
+    }
+
+    fn revision(&mut self, word: &str, text: &str, span: Span) -> Option<Revision> {
+        match word {
+            "rev" if text.len() == 40 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) => {
+                Some(Revision::Commit(text.to_owned()))
+            }
+            "rev" => {
+                self.bad(
+                    span,
+                    format!("`{text}` is no commit"),
+                    "write its whole id, 40 hexadecimal digits; `tag` and `branch` take names",
+                );
+                None
+            }
+            _ if !is_reference(text) => {
+                self.bad(span, format!("`{text}` is no {word}"), "write the name as `git` lists it");
+                None
+            }
+            "tag" => Some(Revision::Tag(text.to_owned())),
+            _ => Some(Revision::Branch(text.to_owned())),
         }
     }
 

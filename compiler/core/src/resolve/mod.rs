@@ -11,7 +11,7 @@ mod sources;
 mod stdlib;
 
 pub(crate) use manifest::read_manifest;
-pub use manifest::{Dependency, LintLevels, Manifest};
+pub use manifest::{Dependency, LintLevels, Manifest, Revision};
 pub use names::{DefId, DefKind, Definition, ModuleId, Symbols, Use};
 pub(crate) use names::{Lookup, Names, Space, fact_names, fact_roots, standard_home};
 pub(crate) use sources::dotted;
