@@ -1,4 +1,4 @@
-//! Who answers what is to be proved: Z3, where this program is built with it.
+//! Who answers what is to be proved: Z3 where this program is built with it, else the exact engine.
 
 use std::time::{Duration, Instant};
 use warmor_compiler::encode::{Answer, Problem};
@@ -22,7 +22,7 @@ pub fn name() -> String {
 /// That there is no solver.
 #[cfg(not(feature = "z3"))]
 pub fn name() -> String {
-    "no solver".to_owned()
+    "the exact engine; this warmorc is built without Z3".to_owned()
 }
 
 /// Whether there is an event of which the problem's formula holds.
@@ -33,9 +33,8 @@ pub fn solve(problem: &mut Problem<'_>, time: Time) -> Answer {
     warmor_z3::solve(problem, &warmor_z3::Budget { timeouts, ..warmor_z3::Budget::default() })
 }
 
-/// Whether there is an event of which the problem's formula holds.
+/// Whether there is an event of which the problem's formula holds. The exact engine counts steps, not seconds.
 #[cfg(not(feature = "z3"))]
-pub fn solve(_problem: &mut Problem<'_>, _time: Time) -> Answer {
-    let reason = "this warmorc is built without Z3".to_owned();
-    Answer::Inconclusive(warmor_compiler::encode::Cause::Solver(reason))
+pub fn solve(problem: &mut Problem<'_>, _time: Time) -> Answer {
+    warmor_compiler::encode::search_exactly(problem.sought(), &warmor_compiler::prove::Budget::default())
 }

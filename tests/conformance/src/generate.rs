@@ -194,7 +194,9 @@ fn atom(rng: &mut Rng, place: Place, subjects: u32, depth: usize) -> Option<Atom
         5 | 6 => {
             let (a, b) = (number(rng), number(rng));
             let (first, last) = if rng.one_in(3) { (a, a) } else { (a.min(b), a.max(b)) };
-            Atom::Number { fact: fact(rng, place, |f| f.kind.is_scalar())?, first, last }
+            // The checker knows flags only as sets.
+            let is_number = |f: &FieldInfo| f.kind.is_scalar() && f.kind != FieldType::Flags;
+            Atom::Number { fact: fact(rng, place, is_number)?, first, last }
         }
         7 | 8 if place == Place::Rule => {
             Atom::Address { fact: fact(rng, place, |f| f.kind == FieldType::Ip)?, networks: networks(rng) }

@@ -338,13 +338,7 @@ fn number(vocabulary: &mut Vocabulary<'_>, fact: &FactRef, bits: Term, first: i6
     if fact.field().kind == FieldType::Ip {
         return vocabulary.terms.constant(false);
     }
-    let (smallest, largest) = super::domain::range(fact.field().kind);
-    let (first, last) = (first.max(smallest), last.min(largest));
-    if first > last {
-        return vocabulary.terms.constant(false);
-    }
-    let wide = |n: i64| i128::from(n).cast_unsigned();
-    vocabulary.terms.in_range(bits, wide(first), wide(last), smallest < 0)
+    vocabulary.within(bits, first, last)
 }
 
 /// All bits of the mask are set.

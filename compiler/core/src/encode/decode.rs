@@ -1,6 +1,7 @@
 //! From a solver's values back to an event.
 
 use super::decision::Decisions;
+use super::domain;
 use super::formula::Witness;
 use super::terms::Term;
 use super::vocabulary::{Owner, Part, Place, TextId, Vocabulary};
@@ -41,6 +42,9 @@ pub(super) fn witness<'m>(
             Owner::Ancestor(number) => ancestors.get_mut(number as usize)?.0[place.slot] = fact,
         }
     }
+    domain::complete(&mut event, |slot| {
+        !(assignment.needed)(Place { owner: Owner::Source(Source::Event), slot })
+    });
     event.ancestors = ancestors.into_iter().zip(exists).filter(|(_, e)| **e).map(|(a, _)| a).collect();
     if event.ancestors.len() > MAX_ANCESTORS {
         return None;

@@ -109,22 +109,17 @@ impl<'m> Formula<'m> {
         ])
     }
 
-    /// The claim holds of the event. What must be denied includes what cannot be told apart from it: events whose condition is
-    /// unknown. What must be allowed is only what is known to be meant.
+    /// The claim holds of the event. It is about events that are known to be meant: those whose facts make its condition true.
     pub fn assertion(model: &'m Model, assertion: &Assertion) -> Self {
         let span = assertion.span;
         let view = if assertion.reported { View::Reported } else { View::Enforced };
         let scope = assertion.scope.cond(span);
-        let step = assertion.step.cond();
+        let event = Self::Holds(model, assertion.step.cond());
         let denied = Self::Denied(model, view, Muting::None);
-        let (event, inside, then) = match assertion.kind {
-            AssertionKind::Never => (Self::MayHold(model, step), Self::MayHold(model, scope), denied),
-            AssertionKind::Always => {
-                (Self::Holds(model, step), Self::Holds(model, scope), denied.negated())
-            }
-            AssertionKind::Only => {
-                (Self::MayHold(model, step), Self::Holds(model, scope).negated(), denied)
-            }
+        let (inside, then) = match assertion.kind {
+            AssertionKind::Never => (Self::Holds(model, scope), denied),
+            AssertionKind::Always => (Self::Holds(model, scope), denied.negated()),
+            AssertionKind::Only => (Self::MayHold(model, scope).negated(), denied),
         };
         Self::All(vec![Self::Action(assertion.step.actions), event, inside]).implies(then)
     }

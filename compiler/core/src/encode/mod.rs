@@ -15,6 +15,7 @@
 //! | `search`, `implicant`, `realise` | the dialogue of a solver and the text engine |
 //! | `decode` | a solver's values as an event, which the reference evaluator replays |
 //! | `smtlib` | terms as text |
+//! | `exact` | the same questions, put to the exact engine |
 //!
 //! Invariants: a text is never a solver's string, only the outcomes of its tests; every lemma holds of all texts, so that what is
 //! not satisfiable here is not satisfiable; nothing is called a witness that the reference evaluator does not call one.
@@ -23,6 +24,7 @@ mod condition;
 mod decision;
 mod decode;
 mod domain;
+mod exact;
 mod formula;
 mod implicant;
 mod realise;
@@ -33,6 +35,7 @@ mod texts;
 mod vocabulary;
 
 pub use domain::fit;
+pub use exact::search_exactly;
 pub use formula::{Formula, Muting, View, Witness};
 pub use search::{Answer, Cause, Limits, Problem, Satisfiable, Solver};
 pub use terms::{Node, Sort, Term, Terms, Variable};

@@ -66,6 +66,8 @@ pub enum Answer {
 pub enum Cause {
     /// The solver gave up.
     Solver(String),
+    /// The exact engine gave up.
+    Exact(&'static str),
     /// A question about a text needs more states than allowed.
     Texts,
     /// More proposals were wrong than allowed.
@@ -80,6 +82,7 @@ impl std::fmt::Display for Cause {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Solver(reason) => write!(f, "the solver gave up: {reason}"),
+            Self::Exact(reason) => write!(f, "the exact engine cannot tell: {reason}"),
             Self::Texts => f.write_str("the tests of one text need more states than the budget allows"),
             Self::Proposals => f.write_str("more proposals were tried than the budget allows"),
             Self::Ancestors => {
@@ -131,6 +134,11 @@ impl<'m> Problem<'m> {
             learned: Vec::new(),
             clustered: FxHashSet::default(),
         }
+    }
+
+    /// What is sought.
+    pub fn sought(&self) -> &Formula<'m> {
+        &self.sought
     }
 
     /// The terms.

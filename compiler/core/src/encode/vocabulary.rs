@@ -15,7 +15,6 @@
 //! condition *i* is met, and meets it, and no element meets a condition that is not met. It is the same with ancestors.
 
 use super::condition::{Context, Kleene, Reader};
-use super::domain;
 use super::terms::{Sort, Term, Terms};
 use super::texts::Regions;
 use crate::model::{Cond, Element, FactRef, Model, TextTest};
@@ -203,10 +202,28 @@ impl<'m> Vocabulary<'m> {
         self.terms.equal(self.action, code)
     }
 
+    /// The action is one of all.
+    pub(super) fn action_in_all(&mut self) -> Term {
+        let last = self.terms.number(ACTION_COUNT as u128 - 1, ACTION_BITS);
+        self.terms.at_most(self.action, last, false)
+    }
+
     /// The action is one of these.
     pub(super) fn action_in(&mut self, actions: impl IntoIterator<Item = Action>) -> Term {
         let each: Vec<Term> = actions.into_iter().map(|a| self.action_is(a)).collect();
         if each.len() == ACTION_COUNT { self.terms.constant(true) } else { self.terms.or(each) }
+    }
+
+    /// A number lies in an inclusive range. Numbers of less than 64 bits have no sign.
+    pub(super) fn within(&mut self, bits: Term, first: i64, last: i64) -> Term {
+        let Sort::Bits(width) = self.terms.sort(bits) else { return bits };
+        let (smallest, largest) = if width < 64 { (0, (1 << width) - 1) } else { (i64::MIN, i64::MAX) };
+        let (first, last) = (first.max(smallest), last.min(largest));
+        if first > last {
+            return self.terms.constant(false);
+        }
+        let wide = |n: i64| i128::from(n).cast_unsigned();
+        self.terms.in_range(bits, wide(first), wide(last), width == 64)
     }
 
     /// The variables of a fact.
@@ -389,55 +406,6 @@ impl<'m> Vocabulary<'m> {
             }
             Element::Test(test) => self.test(text, test),
         }
-    }
-
-    /// Which events there are. A fact that is absent fits every action. Called once, after everything that makes variables.
-    pub(super) fn domain(&mut self) -> Vec<Term> {
-        let mut out = Vec::new();
-        let last = self.terms.number(ACTION_COUNT as u128 - 1, ACTION_BITS);
-        out.push(self.terms.at_most(self.action, last, false));
-        for (place, fact) in self.facts.clone() {
-            let absent = self.terms.not(fact.known);
-            let readable = self.terms.not(fact.unknown);
-            out.push(self.terms.or([absent, readable]));
-            if place.owner != Owner::Source(Source::Event) {
-                continue;
-            }
-            if let Some(actions) = domain::actions(place.field()) {
-                let able = self.action_in(actions.iter().copied());
-                out.push(self.terms.implies(fact.known, able));
-                out.push(self.terms.implies(fact.unknown, able));
-            }
-            match (place.field().kind, fact.value) {
-                (FieldType::Role, Some(value)) => {
-                    for action in Action::all().filter(|a| domain::roles(*a).next().is_some()) {
-                        let codes: Vec<Term> = domain::roles(action)
-                            .map(|code| {
-                                let code = self.terms.number(code.into(), 32);
-                                self.terms.equal(value, code)
-                            })
-                            .collect();
-                        let one = self.terms.or(codes);
-                        let own = self.action_is(action);
-                        let asked = self.terms.and([own, fact.known]);
-                        out.push(self.terms.implies(asked, one));
-                    }
-                }
-                (FieldType::Ip, Some(value)) => {
-                    for action in Action::all() {
-                        for address in domain::excluded(action) {
-                            let own = self.action_is(action);
-                            let address = self.terms.number(address.0, 128);
-                            let equal = self.terms.equal(value, address);
-                            let other = self.terms.not(equal);
-                            out.push(self.terms.implies(own, other));
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        out
     }
 }
 
