@@ -9,6 +9,7 @@
 )]
 
 mod clauses;
+mod cross_check;
 mod dependencies;
 mod files;
 mod keys;

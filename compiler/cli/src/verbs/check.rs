@@ -1,5 +1,6 @@
 //! `warmorc check`
 
+use crate::cross_check;
 use crate::output::{Exit, Failure, Output, escape_lines};
 use crate::program::{Input, Program};
 use crate::report::{self, Format};
@@ -25,6 +26,9 @@ pub struct Args {
     /// Prints the event that shows each finding as a test block
     #[arg(long)]
     witness_as_test: bool,
+    /// Puts what was found, and every assertion, before Z3 too, and compares the answers
+    #[arg(long)]
+    cross_check: bool,
     /// How many steps one question of the prover may take before it counts as inconclusive
     #[arg(long, value_name = "STEPS")]
     budget: Option<u64>,
@@ -60,6 +64,14 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             }
         }
     }
+    let mut open = found.undecided;
+    if let (true, Some(model)) = (args.cross_check, program.checked.model()) {
+        let progress = out.progress("comparing with Z3");
+        let compared = cross_check::compare(model, &found);
+        drop(progress);
+        out.error_text(&compared.text);
+        open += compared.open;
+    }
     let left_out = program.checked.left_out;
     if left_out > 0 {
         out.error_text(&format!("{} left out\n", report::plural(left_out, "more finding")));
@@ -68,8 +80,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     if diagnostics.iter().any(|d| fails(d.level)) {
         return Ok(Exit::Findings);
     }
-    if found.undecided > 0 {
-        let questions = report::plural(found.undecided, "question");
+    if open > 0 {
+        let questions = report::plural(open, "question");
         out.error_text(&format!("inconclusive: {questions} not settled within the budget\n"));
         return Ok(Exit::Inconclusive);
     }

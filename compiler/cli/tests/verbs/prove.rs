@@ -108,3 +108,50 @@ fn a_program_with_errors_proves_nothing() {
     folder.write("p.warmor", "policy p for nobody {\n}\n");
     assert_snapshot!(prove(&folder, "p.warmor"));
 }
+
+/// One of each kind of finding that claims something of all events.
+const FINDINGS: &str = r#"package findings
+
+subject app = process.exe in [/usr/bin/app]
+
+policy first for app {
+  mode prevent
+  default deny read
+  one: deny write /srv/*
+  two: deny write /srv/*/**
+  dead: allow write /srv/data/a.log
+  redundant: deny write /srv/data/**
+  idle: allow chmod /srv/**
+  open: allow read /usr/share/**
+  narrower: allow read /usr/share/app/*
+  impossible: deny read /etc/** where path starts_with "/usr/"
+}
+
+policy second for any {
+  mode prevent
+  shadowing: deny delete /srv/**
+}
+
+policy third for app {
+  mode prevent
+  shadowed: deny delete /srv/data/**
+}
+
+assert "the app deletes nothing" { never app can delete /srv/**, /opt/** }
+assert "the app writes nothing to /srv" { never app can write /srv/** }
+"#;
+
+#[test]
+fn what_is_found_is_confirmed() {
+    let folder = Folder::new();
+    folder.write("p.warmor", FINDINGS);
+    let shown = folder.run("check --cross-check p.warmor").all();
+    let line = shown.lines().find(|l| l.starts_with("cross-check")).unwrap_or(&shown);
+    for code in ["W0301", "W0302", "W0303", "W0304", "W0307"] {
+        assert!(shown.contains(code), "{code} is not found:\n{shown}");
+    }
+    assert!(
+        line.starts_with("cross-check: 8 answers confirmed by Z3 ") && line.contains(", 0 not;"),
+        "{shown}"
+    );
+}

@@ -91,14 +91,20 @@ impl Decisions {
         let term = match Clause::of(v.model_of(model), clause) {
             None => v.terms.constant(false),
             Some(parts) => {
-                let action = v.action_in(parts.actions.iter());
                 let truth = condition(v, model, &parts);
-                let truth = if parts.on_unknown { truth.possible } else { truth.holds };
-                v.terms.and([action, truth])
+                if parts.on_unknown { truth.possible } else { truth.holds }
             }
         };
         self.clauses.insert((model, clause), term);
         term
+    }
+
+    /// Whether the clause's whole condition is true.
+    pub(super) fn meant(&mut self, v: &mut Vocabulary<'_>, model: usize, clause: ClauseRef) -> Term {
+        match Clause::of(v.model_of(model), clause) {
+            None => v.terms.constant(false),
+            Some(parts) => condition(v, model, &parts).holds,
+        }
     }
 
     /// Whether the policy is muted.
@@ -172,10 +178,11 @@ impl Decisions {
     }
 }
 
-/// Scope, object, exceptions and `where`.
+/// Action, scope, object, exceptions and `where`.
 fn condition(v: &mut Vocabulary<'_>, model: usize, parts: &Clause<'_>) -> Kleene {
+    let action = v.action_in(parts.actions.iter());
     let mut context = Context::new(v, model, Reader::Asker).with_overlap(parts.overlap);
-    let mut truths = Vec::new();
+    let mut truths = vec![Kleene { holds: action, possible: action }];
     if let Some(subjects) = &parts.scope.subjects {
         truths.push(context.join(subjects, true, false));
     }

@@ -15,7 +15,7 @@ pub fn search_exactly<'f>(sought: &'f Formula<'f>, budget: &Budget) -> Answer {
     let mut answer = Answer::Proved;
     for action in Action::all() {
         let Some(claim) = claim(sought, &models, action) else {
-            return Answer::Inconclusive(Cause::Exact("it knows nothing of muted policies"));
+            return Answer::Inconclusive(Cause::Exact("it cannot be asked about this"));
         };
         match engine.some_event([action].into_iter().collect(), &claim) {
             prove::Answer::Empty => {}
@@ -33,7 +33,7 @@ pub fn search_exactly<'f>(sought: &'f Formula<'f>, budget: &Budget) -> Answer {
     answer
 }
 
-/// The formula about events of one action; `None` where it speaks of muted policies.
+/// The formula about events of one action; `None` where it speaks of what the engine cannot be asked.
 fn claim<'f>(
     formula: &'f Formula<'f>,
     models: &[&'f Model],
@@ -51,6 +51,8 @@ fn claim<'f>(
         }
         Formula::Action(actions) => prove::Formula::Const(actions.contains(action)),
         Formula::Applies(model, clause) => prove::Formula::Test(Claim::Applies(id(model)?, *clause)),
+        // A clause applies wherever it is meant; where else it applies, the engine cannot be asked.
+        Formula::Meant(..) => return None,
         Formula::Denied(model, view, Muting::None) => {
             let verdict = match view {
                 View::Enforced => Verdict::Enforced,

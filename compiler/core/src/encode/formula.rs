@@ -46,6 +46,8 @@ pub enum Formula<'m> {
     Action(ActionSet),
     /// The clause applies.
     Applies(&'m Model, ClauseRef),
+    /// The clause's whole condition is true, whatever its policy says of what is unknown.
+    Meant(&'m Model, ClauseRef),
     /// The event is denied.
     Denied(&'m Model, View, Muting),
     /// The condition is true.
@@ -151,6 +153,10 @@ impl<'m> Formula<'m> {
                 let number = v.model(model);
                 decisions.applies(v, number, *clause)
             }
+            Self::Meant(model, clause) => {
+                let number = v.model(model);
+                decisions.meant(v, number, *clause)
+            }
             Self::Denied(model, view, muting) => {
                 let number = v.model(model);
                 decisions.denies(v, number, *view, *muting)
@@ -180,6 +186,7 @@ impl<'m> Formula<'m> {
             Self::Not(inner) => inner.visit(each),
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|p| p.visit(each)),
             Self::Applies(model, _)
+            | Self::Meant(model, _)
             | Self::Denied(model, ..)
             | Self::Holds(model, _)
             | Self::MayHold(model, _) => each(model),
@@ -201,6 +208,7 @@ impl<'m> Formula<'m> {
             Self::Any(parts) => parts.iter().any(|p| p.replay(witness, models)),
             Self::Action(actions) => actions.contains(event.action),
             Self::Applies(model, clause) => evaluate::applies(model, *clause, event),
+            Self::Meant(model, clause) => evaluate::truth(model, *clause, event) == Truth::True,
             Self::Denied(model, view, muting) => {
                 let number = models.iter().position(|m| std::ptr::eq(*m, *model));
                 let chosen = number.and_then(|n| witness.muted.get(n));

@@ -15,12 +15,14 @@
 //! | `search`, `implicant`, `realise` | the dialogue of a solver and the text engine |
 //! | `decode` | a solver's values as an event, which the reference evaluator replays |
 //! | `smtlib` | terms as text |
+//! | `confirm` | what findings of the exact engine claim, as formulas |
 //! | `exact` | the same questions, put to the exact engine |
 //!
 //! Invariants: a text is never a solver's string, only the outcomes of its tests; every lemma holds of all texts, so that what is
 //! not satisfiable here is not satisfiable; nothing is called a witness that the reference evaluator does not call one.
 
 mod condition;
+mod confirm;
 mod decision;
 mod decode;
 mod domain;
@@ -34,6 +36,7 @@ mod terms;
 mod texts;
 mod vocabulary;
 
+pub use confirm::Claimed;
 pub use domain::fit;
 pub use exact::search_exactly;
 pub use formula::{Formula, Muting, View, Witness};
