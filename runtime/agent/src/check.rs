@@ -105,8 +105,7 @@ impl Verdict {
     fn group(&self, title: &str, wanted: impl Fn(Use) -> bool, lines: &mut Vec<String>) {
         let mut rules: Vec<(String, Vec<&str>)> = Vec::new();
         for row in self.rows.iter().filter(|row| wanted(row.does)) {
-            let rule =
-                format!("{} ({})", escape::bytes(row.rule.as_bytes()), escape::bytes(row.place.as_bytes()));
+            let rule = format!("{} ({})", row.rule, row.place);
             match rules.last_mut().filter(|(last, _)| *last == rule) {
                 Some((_, actions)) => actions.push(row.action.name()),
                 None => rules.push((rule, vec![row.action.name()])),

@@ -11,6 +11,7 @@ use crate::adapters::{host, processes};
 use crate::assess::{Assessor, Setting, Tally};
 use crate::domain::demand::{Demand, TooLarge, demand};
 use crate::domain::descent::Descent;
+use crate::domain::escape;
 use crate::domain::line::{self, Clauses};
 use crate::domain::plan::{NETWORK, Plan, Refusal, SECURITY, Stance, Wish, plan, sees};
 use crate::domain::watch::{Watch, watch};
@@ -148,16 +149,15 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let machine = host::machine();
     let mut log = AuditLog::open(&options.audit_log, &clauses, machine.epoch)
         .map_err(|error| RunError::Audit { path: options.audit_log.clone(), error })?;
-    let root = host::cgroup_root().ok_or(RunError::NoCgroup)?;
-    let cgroup = options.cgroup.clone().unwrap_or_else(|| root.clone());
+    let root = host::cgroup_root();
+    let cgroup = options.cgroup.clone().or_else(|| root.clone()).ok_or(RunError::NoCgroup)?;
     let watch = if judge.is_some() { watch(artifact.manifest()) } else { Watch::default() };
-    let (mut kernel, lsm) = start(&tables, &demand, &plan, &watch, &cgroup)?;
+    let Started { mut kernel, lsm, at } = start(&tables, &demand, &plan, &watch, &cgroup)?;
     let mut assessor = Assessor {
         judge,
         cgroups: Box::new(CgroupFolders::new(root)),
         clauses: &clauses,
-        // Behind the moment from which on the kernel follows everybody under the policy's generation.
-        descent: Descent::new(&processes::older_than(processes::now())),
+        descent: Descent::new(&processes::older_than(at)),
         machine,
         setting: Setting {
             generation: POLICY_GENERATION,
@@ -228,15 +228,23 @@ pub fn read_artifact(path: &Path, public_key: Option<&Path>) -> Result<Artifact,
     Artifact::read(bytes, Trust::Keys(&[key])).map_err(refused)
 }
 
-/// Loads and attaches, proves with the canary that denials happen, and lets the policy decide. Gives also whether programs on LSM
-/// hooks do.
+/// Programs at work.
+struct Started {
+    kernel: Kernel,
+    /// Whether programs on LSM hooks are among them.
+    lsm: bool,
+    /// When the policy began to decide, as [`processes::now`] counts. Whoever is older was not followed from its start.
+    at: u64,
+}
+
+/// Loads and attaches, proves with the canary that denials happen, and lets the policy decide.
 fn start(
     tables: &Image,
     demand: &Demand,
     plan: &Plan,
     watch: &Watch,
     cgroup: &Path,
-) -> Result<(Kernel, bool), RunError> {
+) -> Result<Started, RunError> {
     let host_mnt_ns = host::mount_namespace()?;
     let mut kernel = Kernel::load()?;
     let canary = Canary::new()?;
@@ -254,6 +262,7 @@ fn start(
         println!("files: not seen (no programs on LSM hooks); of exec, images that have started");
     }
     kernel.fill(POLICY_BANK, tables)?;
+    let at = processes::now();
     kernel.configure(&Config {
         active: POLICY_BANK,
         generation: POLICY_GENERATION,
@@ -262,7 +271,7 @@ fn start(
         wanted: Wanted::STARTS.and(TOLD.iter().chain(&watch.actions).map(|a| *a as u8)),
         blind: [0, demand.blind],
     })?;
-    Ok((kernel, lsm))
+    Ok(Started { kernel, lsm, at })
 }
 
 /// Attaches what follows subjects, and on LSM hooks what decides files and exec. Gives whether these are LSM hooks: where no
@@ -296,7 +305,7 @@ fn say_muted(names: &[String]) {
 /// What is judged in user space, and what of it is not seen here.
 fn say_watched(artifact: &Artifact, watch: &Watch, judged: bool, lsm: bool) {
     let all: Vec<Action> = Action::all().collect();
-    let names = |names: Vec<&str>| names.join(", ");
+    let names = |names: Vec<&str>| escape::bytes(names.join(", ").as_bytes());
     if !judged {
         let watch = self::watch(artifact.manifest());
         let idle: Vec<_> = watch.watchers.iter().map(|(name, _)| name.as_str()).collect();
@@ -310,7 +319,7 @@ fn say_watched(artifact: &Artifact, watch: &Watch, judged: bool, lsm: bool) {
         println!("detecting: {watchers}; every {} is judged", list(&watch.actions, &all));
     }
     for (name, actions) in watch.blind_to(|action| sees(lsm, action)) {
-        println!("NOT SEEN by {name}: {}", list(&actions, &all));
+        println!("NOT SEEN by {}: {}", names(vec![name]), list(&actions, &all));
     }
     if !watch.unexecuted.is_empty() {
         let unexecuted = names(watch.unexecuted.iter().map(String::as_str).collect());

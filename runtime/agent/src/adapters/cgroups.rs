@@ -9,9 +9,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The cgroups below the root of a mounted hierarchy.
+/// The cgroups below the root of a mounted hierarchy, if one is mounted.
 pub struct CgroupFolders {
-    root: PathBuf,
+    root: Option<PathBuf>,
     known: HashMap<u64, Vec<u8>>,
     looked: Option<Instant>,
 }
@@ -23,26 +23,27 @@ const MOST: usize = 65_536;
 
 impl CgroupFolders {
     /// The cgroups of the hierarchy that is mounted there.
-    pub fn new(root: PathBuf) -> Self {
+    pub fn new(root: Option<PathBuf>) -> Self {
         Self { root, known: HashMap::new(), looked: None }
     }
 
     fn look(&mut self) {
+        self.looked = Some(Instant::now());
         self.known.clear();
-        if let Ok(root) = fs::metadata(&self.root) {
+        let Some(root) = &self.root else { return };
+        if let Ok(root) = fs::metadata(root) {
             self.known.insert(root.ino(), b"/".to_vec());
         }
-        let mut open = vec![self.root.clone()];
+        let mut open = vec![root.clone()];
         while let Some(folder) = open.pop() {
             let Ok(entries) = fs::read_dir(&folder) else { continue };
             for entry in entries.flatten().filter(|e| e.file_type().is_ok_and(|t| t.is_dir())) {
                 if self.known.len() < MOST {
-                    self.known.insert(entry.ino(), below(&self.root, &entry.path()));
+                    self.known.insert(entry.ino(), below(root, &entry.path()));
                     open.push(entry.path());
                 }
             }
         }
-        self.looked = Some(Instant::now());
     }
 }
 
@@ -69,10 +70,11 @@ mod tests {
         let root = std::env::temp_dir().join(format!("warmord-cgroups-{}", std::process::id()));
         fs::create_dir_all(root.join("a/b")).unwrap();
         let ino = |path: &str| fs::metadata(root.join(path)).unwrap().ino();
-        let mut cgroups = CgroupFolders::new(root.clone());
+        let mut cgroups = CgroupFolders::new(Some(root.clone()));
         assert_eq!(cgroups.path(ino("a/b")), Some(b"/a/b".to_vec()));
         assert_eq!(cgroups.path(ino("")), Some(b"/".to_vec()));
         assert_eq!(cgroups.path(u64::MAX), None);
+        assert_eq!(CgroupFolders::new(None).path(ino("")), None);
         fs::remove_dir_all(&root).unwrap();
     }
 }

@@ -56,7 +56,7 @@ pub struct Entry<'r> {
     pub event: Option<Event>,
     /// What happened.
     pub outcome: Outcome,
-    /// The rank of the clause that decided, and the step of the decision that it belongs to.
+    /// The rank of the clause that decided.
     pub clause: Option<u32>,
     /// Which step of the decision gave the verdict.
     pub reason: Reason,

@@ -39,8 +39,9 @@ pub struct Clause {
 pub struct Clauses(Vec<Clause>);
 
 impl Clauses {
-    /// What the manifest says of them.
+    /// What the manifest says of them. Names and places are made fit to be read.
     pub fn of(manifest: &Manifest) -> Self {
+        let text = |raw: &str| escape::bytes(raw.as_bytes());
         let clauses = manifest.clauses.iter().enumerate().map(|(rank, clause)| {
             let policy = clause.policy.and_then(|p| manifest.policies.get(p as usize)).map(|p| &p.name);
             let name = match policy {
@@ -53,9 +54,9 @@ impl Clauses {
             let detection = manifest.detections.iter().find(|d| d.clause == Some(rank as u32));
             Clause {
                 kind: clause.kind,
-                name,
-                policy: policy.cloned(),
-                place: format!("{}:{}", clause.place.file, clause.place.line),
+                name: text(&name),
+                policy: policy.map(|p| text(p)),
+                place: text(&format!("{}:{}", clause.place.file, clause.place.line)),
                 severity: clause.severity.name(),
                 because: clause.because.clone(),
                 responses: clause.responses,
