@@ -34,7 +34,7 @@ fn page() -> String {
          runtime tells the kernel, by control group and address, what it knows of containers and pods.\n\n\
          *This release* is what its kernel programs do of that. A rule of `mode prevent` on more is checked, tested and compiled, with\n\
          a warning: what has no program is not stopped ([W0402](../errors/W0402.md)), and the agent refuses to claim it; what is not\n\
-         read is unknown ([W0401](../errors/W0401.md)).\n",
+         read is unknown, and the agent refuses to deny to everybody what hangs on it ([W0401](../errors/W0401.md)).\n",
     );
     actions(&mut out);
     facts(&mut out);

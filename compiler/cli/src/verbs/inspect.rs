@@ -66,6 +66,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             "inspection": inspection,
             "manifest": artifact.manifest(),
             "unenforced": all_unenforced(artifact.manifest()).iter().map(|a| a.name()).collect::<Vec<_>>(),
+            "unread": unread(&artifact),
             "evidence": artifact.evidence(),
             "sources": artifact.sources().iter().map(|s| json!({ "name": s.name, "text": s.text })).collect::<Vec<_>>(),
             "tables": tables::describe(artifact.tables(), artifact.manifest()).lines().collect::<Vec<_>>(),
@@ -113,6 +114,13 @@ fn summary(inspection: &Inspection, artifact: &Artifact) -> String {
             format!("{}: this release has no kernel program for them", names(&unenforced)),
         ));
     }
+    let unread = artifact.tables().unread();
+    if !unread.actions.is_empty() {
+        let facts = unread.facts.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let what =
+            format!("{facts}: so {} would be denied to all, which warmord refuses", names(&unread.actions));
+        rows.push(("not known", what));
+    }
     rows.push((
         "costs",
         format!(
@@ -159,6 +167,11 @@ fn all_unenforced(manifest: &Manifest) -> BTreeSet<Action> {
 
 fn names(actions: &BTreeSet<Action>) -> String {
     actions.iter().map(|a| a.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn unread(artifact: &Artifact) -> serde_json::Value {
+    let unread = artifact.tables().unread();
+    json!({ "actions": unread.actions.iter().map(|a| a.name()).collect::<Vec<_>>(), "facts": unread.facts })
 }
 
 fn signature(state: &SignatureState) -> String {

@@ -161,6 +161,10 @@ fn what_the_release_does_not_enforce_is_shown() {
     let whole: serde_json::Value =
         serde_json::from_str(&folder.run("inspect p.wasm --format json").stdout()).unwrap();
     assert_eq!(whole["unenforced"], serde_json::json!(["ptrace"]));
+    folder.write("q.warmor", "subject s = pod.name == \"a\" policy p for s { mode prevent deny read /x }");
+    assert_eq!(folder.run("compile q.warmor -o q.wasm").code(), 0);
+    let summary = folder.run("inspect q.wasm").stdout();
+    assert!(summary.contains("not known   pod.name: so read would be denied to all"), "{summary}");
     let explained = folder.run("explain p.warmor").stdout();
     assert_eq!(explained.matches("not enforced: `ptrace`").count(), 1, "{explained}");
 }

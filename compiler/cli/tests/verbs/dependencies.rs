@@ -7,21 +7,21 @@ use std::process::Command;
 /// A repository with a library, a project that depends on it, and a cache of their own.
 struct Project {
     library: Folder,
-    project: Folder,
+    folder: Folder,
     cache: Folder,
 }
 
 impl Project {
     fn new(revision: &str) -> Self {
-        let project = Self { library: Folder::new(), project: Folder::new(), cache: Folder::new() };
+        let project = Self { library: Folder::new(), folder: Folder::new(), cache: Folder::new() };
         project.git(&["init", "--quiet", "--initial-branch=main"]);
         project.publish("/etc/shadow");
         let url = project.library.path().display().to_string();
         let dependency = format!(
             "[package]\nname = \"p\"\n[dependencies]\nbase = {{ git = \"file://{url}\"{revision} }}\n"
         );
-        project.project.write("warmor.toml", dependency);
-        project.project.write(
+        project.folder.write("warmor.toml", dependency);
+        project.folder.write(
             "p.warmor",
             "import base.files.{secrets}\npolicy p for any { mode prevent deny read secrets }\n",
         );
@@ -56,13 +56,13 @@ impl Project {
 
     fn run_with(&self, words: &str, cache: PathBuf) -> Run {
         let words: Vec<&str> = words.split(' ').collect();
-        let mut command = self.project.command(&words);
+        let mut command = self.folder.command(&words);
         command.env("PATH", std::env::var_os("PATH").unwrap()).env("WARMOR_CACHE", cache);
-        self.project.finish(command)
+        self.folder.finish(command)
     }
 
     fn lock(&self) -> String {
-        String::from_utf8(self.project.read("warmor.lock")).unwrap()
+        String::from_utf8(self.folder.read("warmor.lock")).unwrap()
     }
 }
 
@@ -78,7 +78,7 @@ fn a_dependency_is_fetched_once_and_pinned() {
     let eval = "eval --as exe=/bin/a read /etc/shadow";
     assert_eq!(p.run(&format!("{eval} --offline --locked")).code(), 1);
     // Without the pin, the newest counts.
-    std::fs::remove_file(p.project.path().join("warmor.lock")).unwrap();
+    std::fs::remove_file(p.folder.path().join("warmor.lock")).unwrap();
     assert_eq!(p.run(eval).code(), 0);
     assert!(!p.lock().contains(&first));
 }
@@ -106,8 +106,8 @@ fn tags_branches_and_commits_are_kept_apart() {
     let other = Project::new("");
     let old = other.git(&["rev-parse", "HEAD"]);
     other.publish("/etc/passwd");
-    let manifest = String::from_utf8(other.project.read("warmor.toml")).unwrap();
-    other.project.write("warmor.toml", manifest.replace(" }", &format!(", rev = \"{old}\" }}")));
+    let manifest = String::from_utf8(other.folder.read("warmor.toml")).unwrap();
+    other.folder.write("warmor.toml", manifest.replace(" }", &format!(", rev = \"{old}\" }}")));
     assert_eq!(other.run("check --offline").code(), 2);
     assert_eq!(other.run("check").code(), 0);
     assert!(other.lock().contains(&old));
@@ -120,9 +120,9 @@ fn what_is_not_pinned_or_not_cached_is_refused_where_that_is_asked() {
     assert_eq!(run.code(), 2);
     assert!(run.stderr().contains("`warmor.lock` does not pin the dependency `base`"), "{}", run.all());
     assert_eq!(p.run("check --offline").code(), 2);
-    assert!(!p.project.path().join("warmor.lock").exists());
+    assert!(!p.folder.path().join("warmor.lock").exists());
     assert_eq!(p.run("check").code(), 0);
-    p.project.write("warmor.lock", "version = 7\n");
+    p.folder.write("warmor.lock", "version = 7\n");
     let run = p.run("check");
     assert_eq!(run.code(), 2);
     assert!(run.stderr().contains("is not a lock file"), "{}", run.all());
@@ -134,7 +134,7 @@ fn artifacts_do_not_depend_on_where_the_cache_is() {
     let other = Folder::new();
     assert_eq!(p.run("compile -o a.wasm").code(), 0);
     assert_eq!(p.run_with("compile -o b.wasm", other.path().join("deep/down")).code(), 0);
-    assert_eq!(p.project.read("a.wasm"), p.project.read("b.wasm"));
+    assert_eq!(p.folder.read("a.wasm"), p.folder.read("b.wasm"));
     let sources = p.run("inspect a.wasm --show sources").stdout();
     assert!(sources.contains("==> <base@"), "{sources}");
 }

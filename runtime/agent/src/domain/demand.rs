@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use warmor_bpf::limits;
 use warmor_policy::event::{Event, Fact, encode};
-use warmor_policy::image::{Image, NONE, header, leaf, node};
+use warmor_policy::image::{Image, NONE, Unread, header, leaf, node};
 use warmor_policy::schema::{ACTION_COUNT, Action};
 use warmor_policy::verdict::Effect;
 
@@ -18,6 +18,8 @@ pub struct Demand {
     pub blind: u32,
     /// Whether a process's ancestors are tested.
     pub ancestors: bool,
+    /// What is denied only because a fact is not read.
+    pub unread: Unread,
 }
 
 /// Why an image does not fit into the kernel.
@@ -62,6 +64,7 @@ pub fn demand(image: &Image) -> Result<Demand, TooLarge> {
         mentioned: BTreeSet::new(),
         blind: blind(image),
         ancestors: !predicates.is_empty(),
+        unread: image.unread(),
     };
     let mut deepest = predicates.iter().map(|p| walk.depth(*p)).max().unwrap_or(0);
     let mut leaves: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();

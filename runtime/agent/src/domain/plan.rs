@@ -94,10 +94,22 @@ pub enum Refusal {
         /// The actions without a program.
         actions: BTreeSet<Action>,
     },
+    /// Facts that no program reads would deny actions to processes that no policy speaks of.
+    #[error("this release's kernel programs do not read {facts}: it would be unknown of every process, and {list} would be denied to all; refusing to do that\n  fix: tell processes by facts that are read (`warmorc check` names them), or use `mode detect`\n  or:  go on without, with{flags}", facts = quoted(facts.iter().map(String::as_str)), list = names(actions), flags = flags(actions))]
+    NotRead {
+        /// The facts, as policies write them.
+        facts: BTreeSet<String>,
+        /// The actions that would be denied.
+        actions: BTreeSet<Action>,
+    },
 }
 
 fn names(actions: &BTreeSet<Action>) -> String {
-    let quoted: Vec<String> = actions.iter().map(|a| format!("`{}`", a.name())).collect();
+    quoted(actions.iter().map(|a| a.name()))
+}
+
+fn quoted<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let quoted: Vec<String> = words.map(|word| format!("`{word}`")).collect();
     quoted.join(", ")
 }
 
@@ -213,12 +225,17 @@ pub fn plan(demand: &Demand, host: &Host, wish: &Wish) -> Result<Plan, Refusal> 
             Obstacle::SkipsPreempted => Refusal::SkipsPreempted { release: host.release.clone(), actions },
         });
     }
+    let actions: BTreeSet<Action> = enforced.intersection(&demand.unread.actions).copied().collect();
+    if !actions.is_empty() {
+        return Err(Refusal::NotRead { facts: demand.unread.facts.clone(), actions });
+    }
     Ok(Plan { stance: wish.stance, lsm, enforced, unenforced })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use warmor_policy::image::Unread;
 
     fn demand_of(actions: &[Action]) -> Demand {
         Demand {
@@ -226,6 +243,7 @@ mod tests {
             mentioned: BTreeSet::new(),
             blind: 0,
             ancestors: false,
+            unread: Unread::default(),
         }
     }
 
@@ -299,5 +317,16 @@ mod tests {
             Err(Refusal::SkipsPreempted { .. })
         ));
         assert!(plan(&demand_of(&[Action::Connect]), &host, &wish(Stance::Enforce)).is_ok());
+    }
+
+    #[test]
+    fn facts_that_nobody_reads_deny_nobody() {
+        let unread = Unread { actions: [Action::Read].into(), facts: ["pod.namespace".to_owned()].into() };
+        let demand = Demand { unread, ..demand_of(&[Action::Read, Action::Connect]) };
+        let refusal = plan(&demand, &host(&["bpf"]), &wish(Stance::Enforce)).unwrap_err().to_string();
+        assert!(refusal.contains("`pod.namespace`") && refusal.contains("--without read"), "{refusal}");
+        let without = Wish { without: [Action::Read].into(), ..wish(Stance::Enforce) };
+        assert!(plan(&demand, &host(&["bpf"]), &without).is_ok());
+        assert!(plan(&demand, &host(&["bpf"]), &wish(Stance::Detect)).is_ok());
     }
 }

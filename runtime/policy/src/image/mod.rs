@@ -11,9 +11,11 @@ mod automaton;
 mod evaluate;
 mod set_memo;
 mod states;
+mod unread;
 mod validate;
 
 pub use evaluate::Scratch;
+pub use unread::Unread;
 pub use validate::ImageError;
 
 use crate::schema::{ACTION_COUNT, SCHEMA_VERSION};
