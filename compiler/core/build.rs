@@ -60,7 +60,6 @@ fn constants(mut text: String) -> String {
         ("POLICY_WORDS", POLICY_WORDS),
         ("LEAVES", word(header::LEAVES)),
         ("LEAF_COUNT", word(header::LEAF_COUNT)),
-        ("RANK_LEVELS", word(header::RANK_LEVELS)),
         ("LEAF_ENFORCED_DENY", word(leaf::ENFORCED_DENY)),
         ("LEAF_ENFORCED_ALLOW", word(leaf::ENFORCED_ALLOW)),
         ("LEAF_ENFORCED_DEFAULT", word(leaf::ENFORCED_DEFAULT)),

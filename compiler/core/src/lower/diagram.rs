@@ -112,6 +112,8 @@ pub(super) struct Diagrams<'a> {
     nodes: FxHashMap<Vec<u32>, u32>,
     /// Where nodes of the clauses' sets have been written.
     rank_nodes: FxHashMap<u32, u32>,
+    /// Where the sets have been written.
+    rank_sets: FxHashMap<SetId, u32>,
 }
 
 /// What a diagram is made for.
@@ -148,6 +150,7 @@ impl<'a> Diagrams<'a> {
             classifiers: Classifiers::new(axes),
             nodes: FxHashMap::default(),
             rank_nodes: FxHashMap::default(),
+            rank_sets: FxHashMap::default(),
         }
     }
 
@@ -167,9 +170,32 @@ impl<'a> Diagrams<'a> {
         at
     }
 
-    /// Writes a set of ranks, sharing what has been written, and gives its offset.
+    /// Writes a set of ranks, sharing what has been written, and gives its offset. Ranks of one policy are neighbours, so of the
+    /// trie only what lies below the node that holds them all is written.
     pub(super) fn ranks(&mut self, ranks: &Sets, set: SetId) -> u32 {
-        self.ranks_at(ranks, ranks.levels(), set.0)
+        if set == SetId::EMPTY {
+            return 0;
+        }
+        if let Some(at) = self.rank_sets.get(&set) {
+            return *at;
+        }
+        let (mut level, mut node, mut base) = (ranks.levels(), set.0, 0);
+        while level > 0 {
+            node = match ranks.node(node) {
+                [low, 0] => low,
+                [0, high] => {
+                    base += 32 << (level - 1);
+                    high
+                }
+                _ => break,
+            };
+            level -= 1;
+        }
+        let trie = self.ranks_at(ranks, level, node);
+        let at = self.words.len() as u32;
+        self.words.extend([base | level, trie]);
+        self.rank_sets.insert(set, at);
+        at
     }
 
     fn ranks_at(&mut self, ranks: &Sets, level: u32, set: u32) -> u32 {
@@ -226,6 +252,7 @@ impl<'a> Diagrams<'a> {
             self.classifiers.reset(mark);
             self.nodes.retain(|_, at| *at < start);
             self.rank_nodes.retain(|_, at| *at < start);
+            self.rank_sets.retain(|_, at| *at < start);
             self.words.truncate(start as usize);
             self.stats = stats;
         }

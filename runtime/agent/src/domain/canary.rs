@@ -21,10 +21,16 @@ impl Builder {
         at
     }
 
+    /// The set of the only clause.
+    fn only_clause(&mut self) -> u32 {
+        let bits = self.put(&[1]);
+        self.put(&[0, bits])
+    }
+
     /// The leaf of no clause, or of the only one there is.
     fn leaf(&mut self, denies: bool) -> u32 {
         let (columns, ranks) =
-            if denies { (clause_columns(&self.words, 0), self.put(&[1])) } else { (NO_COLUMNS, 0) };
+            if denies { (clause_columns(&self.words, 0), self.only_clause()) } else { (NO_COLUMNS, 0) };
         let at = self.put(&[node::LEAF]);
         self.put(&columns);
         self.put(&[ranks]);

@@ -3,7 +3,7 @@
 use super::automaton::{Backward, Forward, run};
 use super::{
     CLASS_ABSENT, CLASS_KNOWN, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, Columns, Image, NO_COLUMNS, NONE, bias,
-    classifier, combine, header, hit, leaf, node,
+    classifier, combine, header, hit, leaf, node, place,
 };
 use crate::event::{EventError, Source, TAG_ABSENT, TAG_KNOWN, View};
 use crate::verdict::{Decision, Effect, Rank, Reason, Responses};
@@ -64,7 +64,11 @@ impl Image {
         let view = View::new(event)?;
         scratch.ranks.clear();
         self.each_leaf(view, |leaf| {
-            self.ranks(self.word(header::RANK_LEVELS), self.word(leaf + leaf::RANKS), 0, &mut scratch.ranks);
+            let set = self.word(leaf + leaf::RANKS) as usize;
+            if set != 0 {
+                let (level, base) = place(self.word(set));
+                self.ranks(level, self.word(set + 1), base, &mut scratch.ranks);
+            }
         });
         scratch.ranks.sort_unstable();
         scratch.ranks.dedup();

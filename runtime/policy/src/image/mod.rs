@@ -61,7 +61,7 @@ pub mod header {
     pub const PREDICATES: usize = 12;
     /// Their number.
     pub const PREDICATE_COUNT: usize = 13;
-    /// Levels of the sets of ranks.
+    /// Levels that a set of all ranks has: no set has more.
     pub const RANK_LEVELS: usize = 14;
     /// Offset of the states of all automata; they end with the image, see [`STATES_END`](super::STATES_END).
     pub const STATES: usize = 15;
@@ -106,8 +106,8 @@ pub mod leaf {
     pub const REPORTED_DEFAULT: usize = 6;
     /// Responses in bits 0–7, audit in bit 8, detection in bit 9.
     pub const FLAGS: usize = 7;
-    /// The set of the ranks of all applying clauses, or 0 for none: a binary trie whose leaves are words of 32 ranks and whose
-    /// inner nodes are two words, the lower and the upper half.
+    /// The set of the ranks of all applying clauses, or 0 for none: the offset of its [`place`](super::place) and of a binary
+    /// trie, whose leaves are words of 32 ranks and whose inner nodes are two words, the lower and the upper half.
     pub const RANKS: usize = 8;
     /// Length of a leaf.
     pub const LEN: usize = 9;
@@ -337,9 +337,19 @@ pub fn clause_columns(words: &[u32], rank: u32) -> Columns {
     columns
 }
 
-/// The columns of a set of ranks, at `root` of a validated image.
-fn set_columns(words: &[u32], root: u32, memo: &mut SetMemo<Columns>) -> Columns {
-    set_columns_at(words, words[header::RANK_LEVELS], root, 0, memo)
+/// The columns of the set of ranks at `set` of a validated image.
+fn set_columns(words: &[u32], set: u32, memo: &mut SetMemo<Columns>) -> Columns {
+    if set == 0 {
+        return NO_COLUMNS;
+    }
+    let (level, base) = place(words[set as usize]);
+    set_columns_at(words, level, words[set as usize + 1], base, memo)
+}
+
+/// Where the trie of a set stands among all ranks, from the first word of the set: its levels are in bits 0–4; the rest is the
+/// first rank that it could hold, a multiple of 32 times two for each level.
+pub fn place(word: u32) -> (u32, u32) {
+    (word & 31, word & !31)
 }
 
 fn set_columns_at(words: &[u32], level: u32, at: u32, base: u32, memo: &mut SetMemo<Columns>) -> Columns {

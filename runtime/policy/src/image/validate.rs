@@ -4,7 +4,7 @@ use super::set_memo::SetMemo;
 use super::states::States;
 use super::{
     CLASS_KNOWN, CLASS_YES, CLAUSE_WORDS, MAGIC, MAX_WORDS, NONE, POLICY_WORDS, VERSION, classifier, header,
-    leaf, node, set_columns,
+    leaf, node, place, set_columns,
 };
 use crate::schema::{
     ACTION_COUNT, EVENT_FIELD_COUNT, FieldType, PROCESS_FIELD_COUNT, SCHEMA_VERSION, event_fields,
@@ -136,7 +136,7 @@ impl<'w> Validator<'w> {
         for at in self.counted(header::LEAVES, header::LEAF_COUNT, 1, "leaf")? {
             let at = *at as usize;
             let leaf = self.slice(at, leaf::LEN, "leaf")?;
-            self.ranks(levels, leaf[leaf::RANKS], 0, &mut checked)?;
+            self.set(leaf[leaf::RANKS] as usize, levels, &mut checked)?;
             if leaf[0] != node::LEAF
                 || leaf[1..=leaf::FLAGS] != set_columns(self.words, leaf[leaf::RANKS], &mut memo)
             {
@@ -145,6 +145,19 @@ impl<'w> Validator<'w> {
             self.marks[at] |= LEAF;
         }
         Ok(())
+    }
+
+    /// A set of ranks: that it stands where a set of its levels can, and its trie.
+    fn set(&self, at: usize, levels: u32, checked: &mut SetMemo<()>) -> Result<()> {
+        if at == 0 {
+            return Ok(());
+        }
+        let words = self.slice(at, 2, "set of ranks")?;
+        let (level, base) = place(words[0]);
+        if level > levels || !base.is_multiple_of(32 << level) || base >= self.words[header::CLAUSE_COUNT] {
+            return Err(ImageError::Malformed("set of ranks", at));
+        }
+        self.ranks(level, words[1], base, checked)
     }
 
     fn ranks(&self, level: u32, at: u32, base: u32, checked: &mut SetMemo<()>) -> Result<()> {

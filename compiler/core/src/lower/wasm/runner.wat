@@ -51,7 +51,7 @@
 
   ;; Mutes a policy (1) or unmutes it (0): computes the columns of every leaf anew.
   (func (export "set_muted") (param $policy i32) (param $muted i32)
-    (local $i i32) (local $leaf i32)
+    (local $i i32) (local $leaf i32) (local $set i32)
     (if (i32.ge_u (local.get $policy) (i32.load (i32.const @POLICY_COUNT))) (then (return)))
     (i32.store offset=@IMAGE
       (i32.shl
@@ -65,7 +65,13 @@
         (br_if $done (i32.ge_u (local.get $i) (i32.load (i32.const @LEAF_COUNT))))
         (local.set $leaf (i32.shl (call $word (i32.add (i32.load (i32.const @LEAVES)) (local.get $i))) (i32.const 2)))
         (call $reset)
-        (call $columns (i32.load (i32.const @RANK_LEVELS)) (i32.load offset=@LEAF_RANKS (local.get $leaf)) (i32.const 0))
+        (local.set $set (i32.load offset=@LEAF_RANKS (local.get $leaf)))
+        (if (local.get $set)
+          (then
+            (call $columns
+              (i32.and (call $word (local.get $set)) (i32.const 31))
+              (call $word (i32.add (local.get $set) (i32.const 1)))
+              (i32.shr_u (call $word (local.get $set)) (i32.const 5)))))
         (i32.store offset=@LEAF_ENFORCED_DENY (local.get $leaf) (global.get $enforced_deny))
         (i32.store offset=@LEAF_ENFORCED_ALLOW (local.get $leaf) (global.get $enforced_allow))
         (i32.store offset=@LEAF_ENFORCED_DEFAULT (local.get $leaf) (global.get $enforced_default))
@@ -249,11 +255,16 @@
 
   ;; Takes the leaf at a word offset into the answer (0) or its clauses into the result (1).
   (func $leaf (param $leaf i32) (param $clauses i32)
+    (local $set i32)
     (local.set $leaf (i32.shl (local.get $leaf) (i32.const 2)))
-    (if (local.get $clauses)
+    (if (i32.eqz (local.get $clauses)) (then (call $combine (local.get $leaf)) (return)))
+    (local.set $set (i32.load offset=@LEAF_RANKS (local.get $leaf)))
+    (if (local.get $set)
       (then
-        (call $ranks (i32.load (i32.const @RANK_LEVELS)) (i32.load offset=@LEAF_RANKS (local.get $leaf)) (i32.const 0)))
-      (else (call $combine (local.get $leaf)))))
+        (call $ranks
+          (i32.and (call $word (local.get $set)) (i32.const 31))
+          (call $word (i32.add (local.get $set) (i32.const 1)))
+          (i32.shr_u (call $word (local.get $set)) (i32.const 5))))))
 
   ;; Takes the leaves of a node of hits.
   (func $hits (param $at i32) (param $process i32) (param $clauses i32)
