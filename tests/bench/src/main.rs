@@ -12,6 +12,7 @@ mod compile;
 mod decide;
 mod measure;
 mod peers;
+mod prove;
 mod report;
 mod ruleset;
 
@@ -39,6 +40,8 @@ enum Bench {
     Compile,
     /// Size and time of what classifies paths.
     Automata,
+    /// What is found in programs of known findings, and how fast.
+    Prove,
     /// Every engine against the reference evaluator.
     Agreement,
 }
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Bench::Decide => decide::run(args.json),
         Bench::Compile => compile::run(args.json),
         Bench::Automata => automata::run(args.json),
+        Bench::Prove => prove::run(args.json),
         Bench::Agreement => agreement::run(args.json, args.events),
     };
     match result {

@@ -141,7 +141,13 @@ codes! {
     W0302 RedundantRule "a rule that changes nothing" lint "redundant";
     W0303 ShadowedDeny "a denial that another policy makes already" lint "shadowed";
     W0304 ImpossibleRule "a rule that can never apply" lint "impossible";
+    W0305 Conflict "a denial across an allow of another policy" lint "conflict";
+    W0306 OpenedDefault "a posture that a wider policy opens" lint "opened";
     W0307 IdleAllow "an allow of what is not denied" lint "idle";
+    W0308 Escape "an exec that leaves every confinement" lint "escape";
+    W0309 ModeClash "an enforced allow of what is reported" lint "clash";
+    W0310 ResponseClash "responses that exclude each other" lint "clash";
+    W0311 HalfPosture "a posture with an open back" lint "posture";
     W0312 Undecided "a claim that could not be decided" lint "undecided";
 
     W0401 NotRead "a fact that this release does not read" lint "unenforced";

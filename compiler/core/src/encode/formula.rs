@@ -131,9 +131,10 @@ impl<'m> Formula<'m> {
         Self::All(model.assumptions.iter().map(|a| Self::Holds(model, a.cond.clone())).collect())
     }
 
-    /// What the sources assume is not known to be false of the event: an assumption says nothing of what could not be read.
+    /// What claims may use of what the sources assume. An assumption is about the world, also about what of it could not be read: an
+    /// event on which it is unknown tells nothing against a claim.
     pub fn assumptions(model: &'m Model) -> Self {
-        Self::All(model.assumptions.iter().map(|a| Self::MayHold(model, a.cond.clone())).collect())
+        Self::assumptions_hold(model)
     }
 
     /// The formula as a term.

@@ -10,7 +10,7 @@ use super::formula::Formula;
 use super::space::Space;
 use super::text::{TextId, TextKind};
 use crate::evaluate::Truth;
-use crate::model::{Compare, FactRef, Network};
+use crate::model::{Compare, FactRef, Network, TextTest};
 use std::collections::BTreeSet;
 use warmor_policy::event::{Address, Event, Fact, Record, Source, Value};
 
@@ -195,6 +195,15 @@ impl Space<'_> {
                     if literal.negated { test.negated() } else { test }
                 });
                 match self.text(*kind, &texts) {
+                    Answer::Found(text) if text.is_empty() || text == b"/" => {
+                        // No text, and the root, are correct and tell a reader nothing.
+                        let bare = [TextTest::Equals(Vec::new()), TextTest::Equals(b"/".to_vec())];
+                        let bare = Formula::Test(self.texts.union(&bare)).negated();
+                        match self.text(*kind, &Formula::All(vec![texts, bare])) {
+                            Answer::Found(better) => Answer::Found(Value::Bytes(better)),
+                            _ => Answer::Found(Value::Bytes(text)),
+                        }
+                    }
                     Answer::Found(text) => Answer::Found(Value::Bytes(text)),
                     Answer::Empty => Answer::Empty,
                     Answer::Budget => Answer::Budget,
@@ -338,16 +347,19 @@ impl Space<'_> {
                     _ => literal.negated,
                 }
             });
-            let incomplete = truths.contains(&Truth::Unknown);
-            if !holds || (incomplete && !domain.unknown) {
+            // Where some ancestors are not known, nothing is false of all of them. Otherwise what is unknown is so of some record.
+            let vague = truths.contains(&Truth::Unknown);
+            let incomplete = vague && !truths.contains(&Truth::False);
+            if !holds || (vague && !domain.unknown) {
                 continue;
             }
             let mut records: Vec<Record> = Vec::new();
             let mut possible = true;
-            for (i, cond) in conds.iter().enumerate().filter(|(i, _)| truths[*i] == Truth::True) {
-                let others = conds.iter().zip(&truths).enumerate().filter(|(j, _)| *j != i);
-                let others: Vec<(u32, Truth)> = others.map(|(_, (c, t))| (*c, *t)).collect();
-                match self.ancestor(*cond, &others, domain.unknown) {
+            let asked = |t: Truth| t == Truth::True || (t == Truth::Unknown && !incomplete);
+            for i in (0..all).filter(|i| asked(truths[*i])) {
+                let others: Vec<(u32, Truth)> =
+                    (0..all).filter(|j| *j != i).map(|j| (conds[j], truths[j])).collect();
+                match self.ancestor(conds[i], truths[i], &others, domain.unknown) {
                     Answer::Found(record) if records.contains(&record) => {}
                     Answer::Found(record) => records.push(record),
                     Answer::Empty => possible = false,

@@ -1,24 +1,34 @@
 //! Whether rules together cover what another one is about.
 
-use super::engine::{Engine, ModelId, Threshold};
-use super::search::{Found, Solution};
+use super::engine::{Engine, ModelId};
+use super::outline::Outline;
+use super::search::Found;
 use super::space::FormId;
 use crate::model::{ActionSet, ClauseRef};
-use std::rc::Rc;
 use warmor_policy::schema::Action;
+use warmor_policy::verdict::ClauseKind;
 
 /// Whether clauses cover a region.
 pub(super) enum Cover {
     /// They do: these alone, of which none can be left out. Of none: the region is empty.
     Covered(Vec<ClauseRef>),
     /// Something of the region is outside of all of them.
-    Open(Action, Rc<Solution>),
+    Open,
     /// The budget ran out.
     Budget,
 }
 
 /// A part of all events: for each action, what must hold.
 pub(super) type Region<'r, 'm> = dyn FnMut(&mut Engine<'m>, Action) -> Vec<FormId> + 'r;
+
+/// The clauses that may cover something.
+pub(super) struct Rivals<'k> {
+    pub(super) kinds: &'k [ClauseKind],
+    /// Whether only those of prevent policies count.
+    pub(super) prevent: bool,
+    /// Which of them.
+    pub(super) keep: &'k dyn Fn(ClauseRef) -> bool,
+}
 
 impl<'m> Engine<'m> {
     /// Whether the clauses, where they apply, cover the region.
@@ -31,7 +41,7 @@ impl<'m> Engine<'m> {
         model: ModelId,
         actions: ActionSet,
         region: &mut Region<'_, 'm>,
-        clauses: &[ClauseRef],
+        rivals: &Rivals<'_>,
     ) -> Cover {
         let mut needed: Vec<ClauseRef> = Vec::new();
         let mut budget = false;
@@ -42,16 +52,9 @@ impl<'m> Engine<'m> {
                 continue;
             }
             let outline = self.outline(whole);
-            let mut near: Vec<(ClauseRef, FormId)> = Vec::new();
-            for clause in clauses {
-                let form = self.clause(model, *clause, action, Threshold::Applies);
-                if form != FormId::NEVER && self.outline(form).overlaps(&outline) {
-                    near.push((*clause, form));
-                }
-            }
-            match self.cover_one(model, action, &region, &near, clauses) {
+            match self.cover_one(model, action, &region, &outline, rivals) {
                 Cover::Covered(by) => needed.extend(by),
-                open @ Cover::Open(..) => return open,
+                Cover::Open => return Cover::Open,
                 Cover::Budget => budget = true,
             }
         }
@@ -63,51 +66,65 @@ impl<'m> Engine<'m> {
         Cover::Covered(needed)
     }
 
+    /// The rivals that come near an outline, or all of them.
+    fn rivals(
+        &mut self,
+        model: ModelId,
+        action: Action,
+        rivals: &Rivals<'_>,
+        outline: Option<&Outline>,
+    ) -> Vec<(ClauseRef, FormId)> {
+        let mut out = Vec::new();
+        for kind in rivals.kinds {
+            let found = self.near(model, action, *kind, rivals.prevent, outline);
+            out.extend(found.into_iter().filter(|(clause, _)| (rivals.keep)(*clause)));
+        }
+        out
+    }
+
     fn cover_one(
         &mut self,
         model: ModelId,
         action: Action,
         region: &[FormId],
-        near: &[(ClauseRef, FormId)],
-        all: &[ClauseRef],
+        outline: &Outline,
+        rivals: &Rivals<'_>,
     ) -> Cover {
-        let mut by = match self.outside(action, region, near, false) {
+        let near = self.rivals(model, action, rivals, Some(outline));
+        let mut by = match self.outside(action, region, &near, false) {
             Outside::Nothing(by) => by,
-            Outside::Something(solution) => return Cover::Open(action, solution),
+            Outside::Something => return Cover::Open,
             Outside::Budget => return Cover::Budget,
         };
         match self.outside(action, region, &by, true) {
             Outside::Nothing(fewer) => by = fewer,
             Outside::Budget => return Cover::Budget,
-            Outside::Something(_) => {
-                let mut forms = Vec::new();
-                for clause in all {
-                    let form = self.clause(model, *clause, action, Threshold::Applies);
-                    if form != FormId::NEVER {
-                        forms.push((*clause, form));
-                    }
-                }
-                match self.outside(action, region, &forms, true) {
+            Outside::Something => {
+                let all = self.rivals(model, action, rivals, None);
+                match self.outside(action, region, &all, true) {
                     Outside::Nothing(enough) => by = enough,
-                    Outside::Something(solution) => return Cover::Open(action, solution),
+                    Outside::Something => return Cover::Open,
                     Outside::Budget => return Cover::Budget,
                 }
             }
         }
-        // One after the other is left out, as long as the rest is enough. What is kept by one clause alone is kept first.
-        let mut at = 0;
-        while at < by.len() && by.len() > 1 {
-            let removed = by.remove(at);
-            match self.outside(action, region, &by, true) {
-                Outside::Nothing(_) => {}
-                _ => {
-                    by.insert(at, removed);
-                    at += 1;
-                }
+        // One that is enough alone is easier to understand than several that are enough together.
+        if by.len() > 1 {
+            let alone = |engine: &mut Self, one: &(ClauseRef, FormId)| {
+                matches!(engine.outside(action, region, &[*one], true), Outside::Nothing(_))
+            };
+            if let Some(one) = near.iter().find(|one| alone(self, one)) {
+                by = vec![*one];
             }
         }
-        if by.len() == 1 && matches!(self.outside(action, region, &[], true), Outside::Nothing(_)) {
-            by.clear();
+        // One after the other is left out, as long as the rest is enough.
+        let mut at = 0;
+        while at < by.len() {
+            let removed = by.remove(at);
+            if !matches!(self.outside(action, region, &by, true), Outside::Nothing(_)) {
+                by.insert(at, removed);
+                at += 1;
+            }
         }
         Cover::Covered(by.into_iter().map(|(clause, _)| clause).collect())
     }
@@ -126,7 +143,7 @@ impl<'m> Engine<'m> {
             forms.push(not);
         }
         match self.question(action, &forms, unknown) {
-            Found::Points(solution) => Outside::Something(solution),
+            Found::Points(_) => Outside::Something,
             Found::Budget => Outside::Budget,
             Found::None(because) => {
                 let used = because.iter().filter_map(|i| (*i as usize).checked_sub(region.len()));
@@ -138,6 +155,6 @@ impl<'m> Engine<'m> {
 
 enum Outside {
     Nothing(Vec<(ClauseRef, FormId)>),
-    Something(Rc<Solution>),
+    Something,
     Budget,
 }

@@ -3,9 +3,11 @@
 use super::Answer;
 use super::former::{Reader, Reading};
 use super::formula::Formula;
+use super::index::{Entry, Index};
 use super::outline::Outline;
 use super::search::Found;
 use super::space::{FormId, Space};
+use crate::evaluate::{self, Muted, Truth};
 use crate::model::{
     ActionSet, ClauseRef, Cond, Mode, Model, OnUnknown, Pattern, PolicyId, RuleEffect, Scope,
 };
@@ -13,7 +15,7 @@ use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use warmor_policy::event::Event;
 use warmor_policy::schema::Action;
-use warmor_policy::verdict::{ClauseKind, Severity};
+use warmor_policy::verdict::{ClauseKind, Effect};
 
 /// How much work may be spent before the answer is "not known".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +74,8 @@ pub(super) enum Threshold {
 pub(super) struct Clause {
     pub(super) clause: ClauseRef,
     pub(super) kind: ClauseKind,
-    /// `None` for a detection.
-    pub(super) policy: Option<PolicyId>,
     pub(super) prevents: bool,
     pub(super) actions: ActionSet,
-    pub(super) severity: Severity,
     /// Whether it applies where its condition is unknown.
     pub(super) on_unknown: bool,
 }
@@ -107,6 +106,7 @@ pub struct Engine<'m> {
     forms: FxHashMap<(ModelId, ClauseRef, bool, bool), FormId>,
     scopes: FxHashMap<(ModelId, PolicyId, bool), FormId>,
     postures: FxHashMap<(ModelId, Action, bool), FormId>,
+    indexes: FxHashMap<(ModelId, Action, ClauseKind, bool), Rc<Index>>,
     outlines: FxHashMap<FormId, Rc<Outline>>,
 }
 
@@ -132,6 +132,7 @@ impl<'m> Engine<'m> {
             forms: FxHashMap::default(),
             scopes: FxHashMap::default(),
             postures: FxHashMap::default(),
+            indexes: FxHashMap::default(),
             outlines: FxHashMap::default(),
         }
     }
@@ -157,8 +158,8 @@ impl<'m> Engine<'m> {
                     Found::None(_) => {}
                     Found::Budget => budget = true,
                     Found::Points(solution) => {
-                        let check = |engine: &Self, event: &Event| engine.holds(event, wanted);
-                        match self.realise(action, &solution, &check) {
+                        let mut check = |engine: &mut Self, event: &Event| engine.holds(event, wanted);
+                        match self.realise(action, &solution, &mut check) {
                             Some(event) => return Answer::Found(event),
                             None => budget = true,
                         }
@@ -174,9 +175,32 @@ impl<'m> Engine<'m> {
         wanted.holds(&mut |claim| self.claim_holds(event, claim))
     }
 
+    /// Whether the reference evaluator denies the event, in either view, nothing being muted. It is asked only about clauses that come
+    /// near the event at all, for the witnesses of a large program are many.
+    pub(super) fn is_denied(&mut self, model: ModelId, event: &Event, reported: bool) -> bool {
+        let outline = Outline::of(event);
+        let program = self.model(model);
+        let mut applies = |kind, enforced| {
+            let near = self.near(model, event.action, kind, enforced, Some(&outline));
+            near.iter().any(|(clause, _)| evaluate::applies(program, *clause, event))
+        };
+        let mut denies = |enforced| {
+            applies(ClauseKind::Deny, enforced)
+                || (!applies(ClauseKind::Allow, enforced) && applies(ClauseKind::Default, enforced))
+        };
+        let denied = denies(true) || (reported && denies(false));
+        debug_assert_eq!(
+            denied,
+            {
+                let decision = evaluate::decide(program, event, &Muted::none());
+                (if reported { decision.reported } else { decision.enforced }) == Effect::Deny
+            },
+            "a clause that applies was not near {event:?}"
+        );
+        denied
+    }
+
     fn claim_holds(&self, event: &Event, claim: &Claim<'m>) -> bool {
-        use crate::evaluate::{self, Muted, Truth};
-        use warmor_policy::verdict::Effect;
         match *claim {
             Claim::Applies(model, clause) => evaluate::applies(self.model(model), clause, event),
             Claim::Holds(model, cond) => evaluate::holds(self.model(model), cond, event) == Truth::True,
@@ -265,22 +289,11 @@ impl<'m> Engine<'m> {
 
     /// "Denied" by the prevent policies, or by all.
     fn denied(&mut self, model: ModelId, action: Action, enforced: bool, near: Option<&Outline>) -> FormId {
-        let (mut denies, mut allows) = (Vec::new(), Vec::new());
-        for clause in &*self.clauses[model.0].clone() {
-            if !clause.actions.contains(action) || (enforced && !clause.prevents) {
-                continue;
-            }
-            let list = match clause.kind {
-                ClauseKind::Deny => &mut denies,
-                ClauseKind::Allow => &mut allows,
-                ClauseKind::Default | ClauseKind::Audit | ClauseKind::Detect => continue,
-            };
-            let form = self.clause(model, clause.clause, action, Threshold::Applies);
-            if near.is_none_or(|near| self.outline(form).overlaps(near)) {
-                list.push(form);
-            }
-        }
-        let posture = self.posture(model, action, enforced);
+        let mut forms = |kind| -> Vec<FormId> {
+            self.near(model, action, kind, enforced, near).into_iter().map(|(_, form)| form).collect()
+        };
+        let (denies, allows) = (forms(ClauseKind::Deny), forms(ClauseKind::Allow));
+        let posture = self.posture(model, action, enforced, near);
         let allowed = self.space.join(allows, false);
         let unopened = self.space.not(allowed);
         let closed = self.space.join([posture, unopened], true);
@@ -288,19 +301,54 @@ impl<'m> Engine<'m> {
     }
 
     /// That some posture closes an event of the action: one of a prevent policy, or any.
-    pub(super) fn posture(&mut self, model: ModelId, action: Action, prevents: bool) -> FormId {
-        if let Some(known) = self.postures.get(&(model, action, prevents)) {
+    pub(super) fn posture(
+        &mut self,
+        model: ModelId,
+        action: Action,
+        prevents: bool,
+        near: Option<&Outline>,
+    ) -> FormId {
+        let key = (model, action, prevents);
+        if let (None, Some(known)) = (near, self.postures.get(&key)) {
             return *known;
         }
-        let mut defaults = Vec::new();
-        for clause in &*self.clauses[model.0].clone() {
-            if clause.kind == ClauseKind::Default && (clause.prevents || !prevents) {
-                defaults.push(self.clause(model, clause.clause, action, Threshold::Applies));
-            }
+        let postures = self.near(model, action, ClauseKind::Default, prevents, near);
+        let form = self.space.join(postures.into_iter().map(|(_, form)| form), false);
+        if near.is_none() {
+            self.postures.insert(key, form);
         }
-        let form = self.space.join(defaults, false);
-        self.postures.insert((model, action, prevents), form);
         form
+    }
+
+    /// The clauses of a kind that are about the action, with their forms: those that come near the outline, or all.
+    pub(super) fn near(
+        &mut self,
+        model: ModelId,
+        action: Action,
+        kind: ClauseKind,
+        prevents: bool,
+        outline: Option<&Outline>,
+    ) -> Vec<(ClauseRef, FormId)> {
+        let key = (model, action, kind, prevents);
+        let index = if let Some(known) = self.indexes.get(&key) {
+            known.clone()
+        } else {
+            let mut entries = Vec::new();
+            for info in &*self.clauses[model.0].clone() {
+                if info.kind == kind && info.actions.contains(action) && (info.prevents || !prevents) {
+                    let form = self.clause(model, info.clause, action, Threshold::Applies);
+                    let outline = self.outline(form);
+                    entries.push(Entry { clause: info.clause, form, outline });
+                }
+            }
+            let index = Rc::new(Index::new(entries));
+            self.indexes.insert(key, index.clone());
+            index
+        };
+        match outline {
+            Some(outline) => index.near(outline).map(|e| (e.clause, e.form)).collect(),
+            None => index.all().iter().map(|e| (e.clause, e.form)).collect(),
+        }
     }
 
     /// The form of a clause in events of the action; never where the clause is not about it.
@@ -392,25 +440,15 @@ fn describe(model: &Model, clause: ClauseRef) -> Clause {
                 RuleEffect::Allow => (ClauseKind::Allow, !denies),
                 RuleEffect::Audit => (ClauseKind::Audit, true),
             };
-            Clause {
-                clause,
-                kind,
-                policy: Some(rule.policy),
-                prevents: policy.mode == Mode::Prevent,
-                actions: rule.actions,
-                severity: rule.severity,
-                on_unknown,
-            }
+            Clause { clause, kind, prevents: policy.mode == Mode::Prevent, actions: rule.actions, on_unknown }
         }
         ClauseRef::Default(id) => {
             let policy = model.policy(id);
             Clause {
                 clause,
                 kind: ClauseKind::Default,
-                policy: Some(id),
                 prevents: policy.mode == Mode::Prevent,
                 actions: policy.default_deny,
-                severity: policy.severity,
                 on_unknown: policy.unknown == OnUnknown::Deny,
             }
         }
@@ -420,15 +458,7 @@ fn describe(model: &Model, clause: ClauseRef) -> Clause {
                 Pattern::Single(step) => step.actions,
                 Pattern::Sequence { .. } | Pattern::Count { .. } => ActionSet::default(),
             };
-            Clause {
-                clause,
-                kind: ClauseKind::Detect,
-                policy: None,
-                prevents: false,
-                actions,
-                severity: detection.severity,
-                on_unknown: true,
-            }
+            Clause { clause, kind: ClauseKind::Detect, prevents: false, actions, on_unknown: true }
         }
     }
 }

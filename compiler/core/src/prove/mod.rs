@@ -10,6 +10,7 @@ mod engine;
 mod findings;
 mod former;
 mod formula;
+mod index;
 mod outline;
 mod realise;
 mod search;

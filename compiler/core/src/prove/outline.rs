@@ -4,7 +4,7 @@ use super::axis::{Axis, LiteralId, Test};
 use super::formula::Formula;
 use super::space::{Form, FormId, Space};
 use std::rc::Rc;
-use warmor_policy::event::Source;
+use warmor_policy::event::{Event, Fact, Source, Value};
 use warmor_policy::schema::slot;
 
 /// Beginnings of which a text has one.
@@ -32,6 +32,29 @@ impl Outline {
             && near(self.address, other.address)
             && begin_alike(self.path.as_ref(), other.path.as_ref())
             && begin_alike(self.exe.as_ref(), other.exe.as_ref())
+    }
+
+    /// What the event itself has; what is unknown of it needs nothing.
+    pub(super) fn of(event: &Event) -> Self {
+        let text = |fact: &Fact| match fact {
+            Fact::Known(Value::Bytes(text)) => Some(Rc::from([text.as_slice().into()])),
+            Fact::Absent => Some(Rc::from([])),
+            _ => None,
+        };
+        Self {
+            path: text(&event.facts[slot::PATH]),
+            exe: text(&event.process.0[slot::EXE]),
+            port: match &event.facts[slot::PORT] {
+                Fact::Known(Value::Int(n)) => Some((*n, *n)),
+                Fact::Absent => Some((i64::MAX, i64::MIN)),
+                _ => None,
+            },
+            address: match &event.facts[slot::ADDRESS] {
+                Fact::Known(Value::Ip(a)) => Some((a.0, a.0)),
+                Fact::Absent => Some((u128::MAX, 0)),
+                _ => None,
+            },
+        }
     }
 
     fn and(self, other: Self) -> Self {

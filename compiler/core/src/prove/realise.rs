@@ -19,7 +19,7 @@ impl Engine<'_> {
         &mut self,
         action: Action,
         solution: &Solution,
-        check: &dyn Fn(&Self, &Event) -> bool,
+        check: &mut dyn FnMut(&mut Self, &Event) -> bool,
     ) -> Option<Event> {
         let mut event = Event::new(action);
         let mut said: Vec<FactRef> = Vec::new();

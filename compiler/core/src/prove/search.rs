@@ -235,9 +235,19 @@ impl Space<'_> {
         id
     }
 
-    /// The record of a process for which a condition on ancestors is true and the others have at most their truths.
-    pub(super) fn ancestor(&mut self, cond: u32, others: &[(u32, Truth)], unknown: bool) -> Answer<Record> {
-        let mut forms = vec![self.ancestor_form(cond, false)];
+    /// The record of a process for which a condition on ancestors has this truth, and the others have at most theirs.
+    pub(super) fn ancestor(
+        &mut self,
+        cond: u32,
+        truth: Truth,
+        others: &[(u32, Truth)],
+        unknown: bool,
+    ) -> Answer<Record> {
+        let holds = self.ancestor_form(cond, false);
+        let mut forms = vec![holds];
+        if truth == Truth::Unknown {
+            forms = vec![self.ancestor_form(cond, true), self.not(holds)];
+        }
         for (other, truth) in others {
             let form = match truth {
                 Truth::True => continue,

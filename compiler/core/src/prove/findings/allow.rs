@@ -1,82 +1,96 @@
 //! Allows without effect: dead, redundant, idle.
 
-use super::super::cover::Cover;
+use super::super::cover::{Cover, Rivals};
 use super::super::engine::{ModelId, Threshold};
 use super::super::space::FormId;
-use super::{About, Engine, Run, Witness};
+use super::{About, Engine, Run, Witness, verb};
 use crate::diagnostics::{Applicability, Code};
-use crate::evaluate::{Muted, applies, decide};
+use crate::evaluate::applies;
 use crate::model::{ClauseRef, Mode, RuleId};
+use rustc_hash::FxHashSet;
 use warmor_policy::schema::Action;
-use warmor_policy::verdict::{ClauseKind, Effect};
+use warmor_policy::verdict::ClauseKind;
+
+const ALLOWS: &[ClauseKind] = &[ClauseKind::Allow];
+const DENIES: &[ClauseKind] = &[ClauseKind::Deny];
+const BOTH: &[ClauseKind] = &[ClauseKind::Deny, ClauseKind::Allow];
 
 impl<'m> Run<'_, 'm> {
-    pub(super) fn allow(&mut self, id: RuleId) {
+    /// Whether the rule has no effect; reported.
+    pub(super) fn allow(&mut self, id: RuleId) -> bool {
         let rule = self.model.rule(id);
         let prevents = self.model.policy(rule.policy).mode == Mode::Prevent;
         let clause = ClauseRef::Rule(id);
         // What is enforced depends on prevent policies alone; an allow of one may still matter for what is reported.
         if self.opens(id, prevents) || (prevents && self.opens(id, false)) {
-            return;
+            return false;
         }
         let model = self.id;
-        let denies = self.clauses(ClauseKind::Deny, prevents);
         let truly = move |engine: &mut Engine<'m>, action| {
             vec![engine.clause(model, clause, action, Threshold::True)]
         };
+        let denies = Rivals { kinds: DENIES, prevent: prevents, keep: &|_| true };
         let (dead, assumed) = self.cover(rule.actions, truly, &denies);
         match dead {
-            Cover::Covered(by) if !by.is_empty() => return self.dead(id, by, assumed, prevents),
-            Cover::Budget => return self.undecided(),
+            Cover::Covered(by) if !by.is_empty() => {
+                self.dead(id, by, assumed, prevents);
+                return true;
+            }
+            Cover::Budget => self.undecided(),
             _ => {}
         }
         // A template is written for many programs: what it allows too much is not this one's business.
         if rule.used_at.is_some() {
-            return;
+            return false;
         }
-        let others = self.other_allows(id, prevents);
         let closed = move |engine: &mut Engine<'m>, action| closed(engine, model, clause, action, prevents);
-        match self.cover(rule.actions, closed, &[]) {
-            (Cover::Covered(_), assumed) => return self.idle(id, assumed, prevents),
-            (Cover::Budget, _) => return self.undecided(),
+        match self.cover(rule.actions, closed, &Rivals { kinds: &[], prevent: prevents, keep: &|_| false }) {
+            (Cover::Covered(_), assumed) => {
+                self.idle(id, assumed, prevents);
+                return true;
+            }
+            (Cover::Budget, _) => self.undecided(),
             _ => {}
         }
-        match self.cover(rule.actions, closed, &others) {
-            (Cover::Covered(by), assumed) => self.redundant_allow(id, by, assumed, true),
-            (Cover::Budget, _) => self.undecided(),
-            (Cover::Open(..), _) => {
-                let all: Vec<ClauseRef> = others.iter().chain(&denies).copied().collect();
-                match self.cover(rule.actions, closed, &all) {
-                    (Cover::Covered(by), assumed) => self.redundant_allow(id, by, assumed, false),
-                    (Cover::Budget, _) => self.undecided(),
-                    (Cover::Open(..), _) => {}
+        for (kinds, whatever_is_muted) in [(ALLOWS, true), (BOTH, false)] {
+            let dropped = std::mem::take(&mut self.dropped);
+            let other = |c: ClauseRef| other_rule(c, id, &dropped);
+            let rivals = Rivals { kinds, prevent: prevents, keep: &other };
+            let covered = self.cover(rule.actions, closed, &rivals);
+            self.dropped = dropped;
+            match covered {
+                (Cover::Covered(by), assumed) => {
+                    self.redundant_allow(id, by, assumed, whatever_is_muted);
+                    return true;
                 }
+                (Cover::Budget, _) => self.undecided(),
+                (Cover::Open, _) => {}
             }
         }
+        false
     }
 
     /// Whether there is an event that is allowed because of the rule: a posture closes it, nothing denies it and no other rule
     /// allows it.
     fn opens(&mut self, id: RuleId, prevents: bool) -> bool {
         let (model, clause) = (self.id, ClauseRef::Rule(id));
-        let mut rivals = self.other_allows(id, prevents);
-        rivals.extend(self.clauses(ClauseKind::Deny, prevents));
+        let dropped = std::mem::take(&mut self.dropped);
+        let other = |c: ClauseRef| other_rule(c, id, &dropped);
         let closed = move |engine: &mut Engine<'m>, action| closed(engine, model, clause, action, prevents);
-        matches!(self.cover(self.model.rule(id).actions, closed, &rivals).0, Cover::Open(..))
-    }
-
-    fn other_allows(&self, id: RuleId, prevents: bool) -> Vec<ClauseRef> {
-        let mut others = self.clauses(ClauseKind::Allow, prevents);
-        others.retain(|c| match c {
-            ClauseRef::Rule(other) => *other != id && !self.dropped.contains(other),
-            _ => false,
-        });
-        others
+        let rivals = Rivals { kinds: BOTH, prevent: prevents, keep: &other };
+        let opens = matches!(self.cover(self.model.rule(id).actions, closed, &rivals).0, Cover::Open);
+        self.dropped = dropped;
+        opens
     }
 
     fn dead(&mut self, id: RuleId, by: Vec<ClauseRef>, assumed: bool, prevents: bool) {
         let clause = ClauseRef::Rule(id);
-        let message = format!("{} allows nothing: {} denies all of it", self.name(clause), self.names(&by));
+        let message = format!(
+            "{} allows nothing: {} {} all of it",
+            self.name(clause),
+            self.names(&by),
+            verb(&by, "denies", "deny")
+        );
         let mut diagnostic = self.at_rule(Code::DeadAllow, id, message);
         if self.model.rule(id).used_at.is_none() {
             diagnostic = diagnostic.label("never the reason why something is allowed");
@@ -87,10 +101,9 @@ impl<'m> Run<'_, 'm> {
         if assumed {
             diagnostic = diagnostic.note("this rests on what the program assumes");
         }
-        let event = self.rule_example(id, |model, event| {
-            let decision = decide(model, event, &Muted::none());
-            let effect = if prevents { decision.enforced } else { decision.reported };
-            applies(model, clause, event) && effect == Effect::Deny
+        let (model, program) = (self.id, self.model);
+        let event = self.rule_example(id, |engine, event| {
+            applies(program, clause, event) && engine.is_denied(model, event, !prevents)
         });
         let witness = event.map(|event| Witness { event, denied: true, reported: !prevents });
         self.push(About::Clause(clause), diagnostic, witness, by);
@@ -109,12 +122,9 @@ impl<'m> Run<'_, 'm> {
         if assumed {
             diagnostic = diagnostic.note("this rests on what the program assumes");
         }
-        let event = self.rule_example(id, |model, event| applies(model, clause, event));
-        let witness = event.map(|event| {
-            let decision = decide(self.model, &event, &Muted::none());
-            let effect = if prevents { decision.enforced } else { decision.reported };
-            Witness { denied: effect == Effect::Deny, event, reported: !prevents }
-        });
+        let program = self.model;
+        let event = self.rule_example(id, |_, event| applies(program, clause, event));
+        let witness = event.map(|event| self.shown(event, !prevents));
         self.dropped.insert(id);
         self.push(About::Clause(clause), diagnostic, witness, Vec::new());
     }
@@ -122,17 +132,16 @@ impl<'m> Run<'_, 'm> {
     fn redundant_allow(&mut self, id: RuleId, by: Vec<ClauseRef>, assumed: bool, whatever_is_muted: bool) {
         let clause = ClauseRef::Rule(id);
         let message = if whatever_is_muted {
-            format!("{} allows nothing that {} does not allow", self.name(clause), self.names(&by))
+            let not = verb(&by, "does not", "do not");
+            format!("{} allows nothing that {} {not} allow", self.name(clause), self.names(&by))
         } else {
-            format!("{} changes nothing: {} decides all of it", self.name(clause), self.names(&by))
+            let decide = verb(&by, "decides", "decide");
+            format!("{} changes nothing: {} {decide} all of it", self.name(clause), self.names(&by))
         };
         let prevents = self.model.policy(self.model.rule(id).policy).mode == Mode::Prevent;
-        let event = self.rule_example(id, |model, event| applies(model, clause, event));
-        let witness = event.map(|event| {
-            let decision = decide(self.model, &event, &Muted::none());
-            let effect = if prevents { decision.enforced } else { decision.reported };
-            Witness { denied: effect == Effect::Deny, event, reported: !prevents }
-        });
+        let program = self.model;
+        let event = self.rule_example(id, |_, event| applies(program, clause, event));
+        let witness = event.map(|event| self.shown(event, !prevents));
         self.redundant(id, message, by, witness, assumed || !whatever_is_muted);
     }
 
@@ -168,6 +177,11 @@ fn closed<'m>(
     prevents: bool,
 ) -> Vec<FormId> {
     let rule = engine.clause(model, clause, action, Threshold::Applies);
-    let posture = engine.posture(model, action, prevents);
+    let posture = engine.posture(model, action, prevents, None);
     vec![rule, posture]
+}
+
+/// Whether a clause is another rule, and one that stays.
+pub(super) fn other_rule(clause: ClauseRef, id: RuleId, dropped: &FxHashSet<RuleId>) -> bool {
+    matches!(clause, ClauseRef::Rule(other) if other != id && !dropped.contains(&other))
 }

@@ -22,8 +22,9 @@ impl<'m> Run<'_, 'm> {
                     Found::None(_) => {}
                     Found::Budget => undecided = true,
                     Found::Points(solution) => {
-                        let check = |_: &Engine<'m>, event: &Event| breaks(self.model, assertion, event);
-                        match self.engine.realise(action, &solution, &check) {
+                        let program = self.model;
+                        let mut check = |_: &mut Engine<'m>, event: &Event| breaks(program, assertion, event);
+                        match self.engine.realise(action, &solution, &mut check) {
                             Some(event) => return self.broken(index, event),
                             None => undecided = true,
                         }
@@ -45,13 +46,15 @@ impl<'m> Run<'_, 'm> {
     fn against(&mut self, assertion: &'m Assertion, action: Action, unknown: bool) -> Vec<FormId> {
         let id = self.id;
         let always = assertion.kind == AssertionKind::Always;
-        let how = reading(id, false, Some(!always).filter(|_| is_wild(action)));
+        // What must be denied includes what cannot be told apart from it; what must be allowed is what is known to be meant.
+        let part = Some(true).filter(|_| is_wild(action));
+        let how = reading(id, !always, part);
         let space = &mut self.engine.space;
         let scope = match assertion.kind {
             AssertionKind::Never | AssertionKind::Always => space.scope(&assertion.scope, how),
             AssertionKind::Only => {
-                let maybe = space.scope(&assertion.scope, reading(id, true, how.part));
-                space.not(maybe)
+                let inside = space.scope(&assertion.scope, reading(id, false, part));
+                space.not(inside)
             }
         };
         let step = &assertion.step;
@@ -151,14 +154,15 @@ fn breaks(model: &Model, assertion: &Assertion, event: &Event) -> bool {
     let decision = decide(model, event, &Muted::none());
     let effect = if assertion.reported { decision.reported } else { decision.enforced };
     let scope = holds(model, &assertion.scope.cond(assertion.span), event);
-    let wanted = match assertion.kind {
-        AssertionKind::Only => Truth::False,
-        AssertionKind::Never | AssertionKind::Always => Truth::True,
+    let step = holds(model, &assertion.step.cond(), event);
+    let meant = match assertion.kind {
+        AssertionKind::Never => scope != Truth::False && step != Truth::False,
+        AssertionKind::Only => scope != Truth::True && step != Truth::False,
+        AssertionKind::Always => scope == Truth::True && step == Truth::True,
     };
     let denied = effect == Effect::Deny;
-    scope == wanted
+    meant
         && assertion.step.actions.contains(event.action)
-        && holds(model, &assertion.step.cond(), event) == Truth::True
         && denied == (assertion.kind == AssertionKind::Always)
-        && model.assumptions.iter().all(|a| holds(model, &a.cond, event) != Truth::False)
+        && model.assumptions.iter().all(|a| holds(model, &a.cond, event) == Truth::True)
 }

@@ -1,12 +1,13 @@
 //! Denials and audits without effect.
 
-use super::super::cover::Cover;
+use super::super::cover::{Cover, Rivals};
 use super::super::engine::Threshold;
-use super::{About, Engine, Run, Witness};
+use super::allow::other_rule;
+use super::{About, Engine, Run, Witness, verb};
 use crate::diagnostics::Code;
-use crate::evaluate::{Muted, applies, decide};
+use crate::evaluate::applies;
 use crate::model::{ClauseRef, Mode, Rule, RuleId};
-use warmor_policy::verdict::{ClauseKind, Effect};
+use warmor_policy::verdict::ClauseKind;
 
 impl<'m> Run<'_, 'm> {
     pub(super) fn deny(&mut self, id: RuleId) {
@@ -16,29 +17,26 @@ impl<'m> Run<'_, 'm> {
         }
         let clause = ClauseRef::Rule(id);
         let prevents = self.model.policy(rule.policy).mode == Mode::Prevent;
-        let all = self.clauses(ClauseKind::Deny, prevents);
-        let worthy = |run: &Self, own: bool| -> Vec<ClauseRef> {
-            let mut worthy = all.clone();
-            worthy.retain(|c| match c {
+        let model = self.model;
+        for own in [true, false] {
+            let dropped = std::mem::take(&mut self.dropped);
+            let worthy = |c: ClauseRef| match c {
                 ClauseRef::Rule(other) => {
-                    let other_rule = run.model.rule(*other);
-                    *other != id
-                        && !run.dropped.contains(other)
-                        && (!own || other_rule.policy == rule.policy)
-                        && asks_as_much(other_rule, rule)
+                    let same = model.rule(other).policy == rule.policy;
+                    (same || !own) && other_rule(c, id, &dropped) && asks_as_much(model.rule(other), rule)
                 }
                 _ => false,
-            });
-            worthy
-        };
-        for own in [true, false] {
-            let others = worthy(self, own);
-            match self.covered(id, &others) {
+            };
+            let rivals = Rivals { kinds: &[ClauseKind::Deny], prevent: prevents, keep: &worthy };
+            let covered = self.covered(id, &rivals);
+            self.dropped = dropped;
+            match covered {
                 (Cover::Covered(by), assumed) if !by.is_empty() => {
                     let witness = self.denied_example(id, prevents);
                     if own {
+                        let not = verb(&by, "does not", "do not");
                         let message = format!(
-                            "{} denies nothing that {} does not deny",
+                            "{} denies nothing that {} {not} deny",
                             self.name(clause),
                             self.names(&by)
                         );
@@ -57,9 +55,10 @@ impl<'m> Run<'_, 'm> {
     fn shadowed(&mut self, id: RuleId, by: Vec<ClauseRef>, witness: Option<Witness>, assumed: bool) {
         let clause = ClauseRef::Rule(id);
         let message = format!(
-            "{} denies only what {} of another policy denies already",
+            "{} denies only what {} {} already",
             self.name(clause),
-            self.names(&by)
+            self.names(&by),
+            verb(&by, "denies", "deny")
         );
         let diagnostic = self.at_rule(Code::ShadowedDeny, id, message).label("it decides nothing");
         let mut diagnostic = self
@@ -78,17 +77,20 @@ impl<'m> Run<'_, 'm> {
             return;
         }
         let clause = ClauseRef::Rule(id);
-        let mut others = self.clauses(ClauseKind::Audit, false);
-        others.retain(|c| match c {
-            ClauseRef::Rule(other) => {
-                *other != id && !self.dropped.contains(other) && asks_as_much(self.model.rule(*other), rule)
-            }
+        let model = self.model;
+        let dropped = std::mem::take(&mut self.dropped);
+        let worthy = |c: ClauseRef| match c {
+            ClauseRef::Rule(other) => other_rule(c, id, &dropped) && asks_as_much(model.rule(other), rule),
             _ => false,
-        });
-        match self.covered(id, &others) {
+        };
+        let rivals = Rivals { kinds: &[ClauseKind::Audit], prevent: false, keep: &worthy };
+        let covered = self.covered(id, &rivals);
+        self.dropped = dropped;
+        match covered {
             (Cover::Covered(by), assumed) if !by.is_empty() => {
+                let not = verb(&by, "does not", "do not");
                 let message =
-                    format!("{} records nothing that {} does not record", self.name(clause), self.names(&by));
+                    format!("{} records nothing that {} {not} record", self.name(clause), self.names(&by));
                 self.redundant(id, message, by, None, assumed);
             }
             (Cover::Budget, _) => self.undecided(),
@@ -96,19 +98,18 @@ impl<'m> Run<'_, 'm> {
         }
     }
 
-    fn covered(&mut self, id: RuleId, others: &[ClauseRef]) -> (Cover, bool) {
+    fn covered(&mut self, id: RuleId, rivals: &Rivals<'_>) -> (Cover, bool) {
         let (model, clause) = (self.id, ClauseRef::Rule(id));
         let region = move |engine: &mut Engine<'m>, action| {
             vec![engine.clause(model, clause, action, Threshold::Applies)]
         };
-        self.cover(self.model.rule(id).actions, region, others)
+        self.cover(self.model.rule(id).actions, region, rivals)
     }
 
     fn denied_example(&mut self, id: RuleId, prevents: bool) -> Option<Witness> {
-        let event = self.rule_example(id, |model, event| {
-            let decision = decide(model, event, &Muted::none());
-            let effect = if prevents { decision.enforced } else { decision.reported };
-            applies(model, ClauseRef::Rule(id), event) && effect == Effect::Deny
+        let (model, program) = (self.id, self.model);
+        let event = self.rule_example(id, |engine, event| {
+            applies(program, ClauseRef::Rule(id), event) && engine.is_denied(model, event, !prevents)
         })?;
         Some(Witness { event, denied: true, reported: !prevents })
     }

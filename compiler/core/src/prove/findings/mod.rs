@@ -6,6 +6,11 @@
 //! | dead allow | is there one that it allows and nothing denies? |
 //! | idle allow | … that some posture would close? |
 //! | redundant | … for which no other rule says and asks for the same? |
+//! | conflict | … that one policy allows and another denies, neither rule being an exception of the other? |
+//! | opened default | … that a policy opens although it is closed by a narrower one? |
+//! | escape | … an exec that is allowed, of an image that no posture is for? |
+//! | clash | … for which policies want different things to happen? |
+//! | half a posture | … of the neighbouring action that nothing closes? |
 //! | broken claim | … that is allowed (denied) against the claim? |
 //!
 //! A rule is called redundant only if leaving it out changes nothing *whatever is muted*: a denial counts as covered by denials of its own
@@ -15,20 +20,22 @@
 mod allow;
 mod claims;
 mod deny;
+mod escape;
 mod impossible;
+mod pairs;
+mod posture;
 
-use super::cover::{Cover, Region};
+use super::cover::{Cover, Region, Rivals};
 use super::engine::{Engine, ModelId, Threshold};
 use super::space::FormId;
 use super::{Budget, witness};
 use crate::check::{Lints, Passes};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::model::{ActionSet, ClauseRef, Model, Rule, RuleEffect, RuleId};
+use crate::model::{ActionSet, ClauseRef, Model, PolicyId, Rule, RuleEffect, RuleId};
 use crate::span::Span;
 use rustc_hash::FxHashSet;
 use warmor_policy::event::Event;
 use warmor_policy::schema::Action;
-use warmor_policy::verdict::ClauseKind;
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +127,11 @@ impl<'e, 'm> Run<'e, 'm> {
         for i in 0..self.model.detections.len() as u32 {
             self.impossible_detection(i);
         }
+        for i in 0..self.model.policies.len() as u32 {
+            self.half_posture(PolicyId(i));
+        }
+        self.opened_defaults();
+        self.response_clashes();
         for i in 0..self.model.assertions.len() {
             self.assertion(i);
         }
@@ -135,7 +147,12 @@ impl<'e, 'm> Run<'e, 'm> {
             return;
         }
         match self.model.rule(id).effect {
-            RuleEffect::Allow => self.allow(id),
+            RuleEffect::Allow => {
+                if !self.allow(id) && self.model.rule(id).used_at.is_none() {
+                    self.conflicts(id);
+                    self.escapes(id);
+                }
+            }
             RuleEffect::Deny => self.deny(id),
             RuleEffect::Audit => self.audit(id),
         }
@@ -147,11 +164,11 @@ impl<'e, 'm> Run<'e, 'm> {
         &mut self,
         actions: ActionSet,
         mut region: impl FnMut(&mut Engine<'m>, Action) -> Vec<FormId>,
-        clauses: &[ClauseRef],
+        rivals: &Rivals<'_>,
     ) -> (Cover, bool) {
         let id = self.id;
-        let plain = self.engine.cover(id, actions, &mut region, clauses);
-        if self.model.assumptions.is_empty() || !matches!(plain, Cover::Open(..)) {
+        let plain = self.engine.cover(id, actions, &mut region, rivals);
+        if self.model.assumptions.is_empty() || !matches!(plain, Cover::Open) {
             return (plain, false);
         }
         let mut assuming = |engine: &mut Engine<'m>, action: Action| {
@@ -160,13 +177,7 @@ impl<'e, 'm> Run<'e, 'm> {
             forms
         };
         let region: &mut Region<'_, 'm> = &mut assuming;
-        (self.engine.cover(id, actions, region, clauses), true)
-    }
-
-    /// Clauses of a kind: of prevent policies only, or of all.
-    fn clauses(&self, kind: ClauseKind, prevent: bool) -> Vec<ClauseRef> {
-        let all = self.engine.clauses[self.id.0].iter();
-        all.filter(|c| c.kind == kind && (c.prevents || !prevent)).map(|c| c.clause).collect()
+        (self.engine.cover(id, actions, region, rivals), true)
     }
 
     /// An event of the region that the evaluator confirms.
@@ -174,15 +185,15 @@ impl<'e, 'm> Run<'e, 'm> {
         &mut self,
         actions: ActionSet,
         mut region: impl FnMut(&mut Engine<'m>, Action) -> Vec<FormId>,
-        check: impl Fn(&Model, &Event) -> bool,
+        check: impl Fn(&mut Engine<'m>, &Event) -> bool,
     ) -> Option<Event> {
-        let model = self.model;
         for action in actions.iter() {
             let forms = region(self.engine, action);
             for unknown in [false, true] {
                 if let super::search::Found::Points(solution) = self.engine.question(action, &forms, unknown)
                 {
-                    let event = self.engine.realise(action, &solution, &|_, event| check(model, event));
+                    let event =
+                        self.engine.realise(action, &solution, &mut |engine, event| check(engine, event));
                     if event.is_some() {
                         return event;
                     }
@@ -193,7 +204,7 @@ impl<'e, 'm> Run<'e, 'm> {
     }
 
     /// An event to which the rule applies.
-    fn rule_example(&mut self, id: RuleId, check: impl Fn(&Model, &Event) -> bool) -> Option<Event> {
+    fn rule_example(&mut self, id: RuleId, check: impl Fn(&mut Engine<'m>, &Event) -> bool) -> Option<Event> {
         let model = self.id;
         let clause = ClauseRef::Rule(id);
         let region =
@@ -220,6 +231,12 @@ impl<'e, 'm> Run<'e, 'm> {
             }
         };
         self.found.list.push(Finding { about, diagnostic, witness, because });
+    }
+
+    /// The verdict of an event as a finding shows it.
+    fn shown(&mut self, event: Event, reported: bool) -> Witness {
+        let denied = self.engine.is_denied(self.id, &event, reported);
+        Witness { event, denied, reported }
     }
 
     /// Points to the clauses that are the reason.
@@ -276,15 +293,21 @@ impl<'e, 'm> Run<'e, 'm> {
     }
 }
 
+/// The form of a verb that goes with so many subjects.
+fn verb<'w>(clauses: &[ClauseRef], one: &'w str, several: &'w str) -> &'w str {
+    if clauses.len() == 1 { one } else { several }
+}
+
 /// Where a rule stands in the program: for one that a template brings, where that is used.
 fn place(rule: &Rule) -> Span {
     rule.used_at.unwrap_or(rule.span)
 }
 
 impl<'m> Engine<'m> {
-    /// What the program assumes of events of the action: that no assumption is false.
+    /// What the program assumes of events of the action. An assumption is about the world, also about what of it could not be read:
+    /// an event on which it is unknown tells nothing against a claim.
     pub(super) fn assumed(&mut self, model: ModelId, action: Action) -> Vec<FormId> {
         let assumptions = &self.model(model).assumptions;
-        assumptions.iter().map(|a| self.cond(model, &a.cond, action, true)).collect()
+        assumptions.iter().map(|a| self.cond(model, &a.cond, action, false)).collect()
     }
 }

@@ -1,0 +1,68 @@
+//! `prove`: everything that there is to find in a program, in programs of which it is known.
+
+use crate::measure::milliseconds;
+use crate::report::Report;
+use anyhow::{Context as _, Result, bail};
+use warmor_compiler::check::{Options, check};
+use warmor_compiler::model::{ClauseRef, Model};
+use warmor_compiler::prove::{About, Budget, Findings, findings};
+use warmor_compiler::resolve::Sources;
+use warmor_tests::planted::{Planted, planted};
+use warmor_tests::rng::Rng;
+
+const SEED: u64 = 2_026;
+/// Rules of one policy of the large programs.
+const PER_POLICY: usize = 100;
+/// Programs of the corpus, each of four policies and one for everybody.
+const PROGRAMS: u64 = 150;
+
+fn model(planted: &Planted) -> Result<Model> {
+    let checked = check(&Sources::single("bench.warmor", &planted.text), &Options::default());
+    checked.model().cloned().context("the planted rules do not check")
+}
+
+fn found(model: &Model) -> Findings {
+    findings(model, &Budget::default())
+}
+
+/// Codes and labels, sorted.
+fn names(model: &Model, found: &Findings) -> Vec<(&'static str, String)> {
+    let label = |about| match about {
+        About::Clause(ClauseRef::Rule(id)) => {
+            let rule = model.rule(id);
+            format!("{}.{}", model.policy(rule.policy).name, rule.label)
+        }
+        other => format!("{other:?}"),
+    };
+    let mut names: Vec<_> = found.list.iter().map(|f| (f.diagnostic.code.id(), label(f.about))).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Runs the bench.
+pub fn run(json: bool) -> Result<()> {
+    let report = Report { bench: "prove", json };
+    for size in [100, 1_000, 10_000] {
+        let planted = planted(&mut Rng::new(SEED), size, PER_POLICY);
+        let model = model(&planted)?;
+        if names(&model, &found(&model)) != planted.findings {
+            bail!("of {size} rules other findings were found than were planted");
+        }
+        report.figure(&format!("findings/{size}"), milliseconds(|| found(&model)), "ms");
+    }
+    let (mut policies, mut expected, mut missed, mut wrong) = (0, 0, 0, 0);
+    for seed in 0..PROGRAMS {
+        let planted = planted(&mut Rng::new(seed), 80, 20);
+        let model = model(&planted)?;
+        let names = names(&model, &found(&model));
+        policies += model.policies.len();
+        expected += planted.findings.len();
+        missed += planted.findings.iter().filter(|f| !names.contains(f)).count();
+        wrong += names.iter().filter(|f| !planted.findings.contains(f)).count();
+    }
+    report.figure("policies", policies as f64, "policies");
+    report.figure("planted", expected as f64, "findings");
+    report.figure("recall", 100.0 * (expected - missed) as f64 / expected as f64, "%");
+    report.figure("false_findings", f64::from(wrong as u32), "findings");
+    Ok(())
+}
