@@ -63,6 +63,6 @@ pub fn run(json: bool) -> Result<()> {
     report.figure("policies", policies as f64, "policies");
     report.figure("planted", expected as f64, "findings");
     report.figure("recall", 100.0 * (expected - missed) as f64 / expected as f64, "%");
-    report.figure("false_findings", f64::from(wrong as u32), "findings");
+    report.figure("false_findings", wrong as f64, "findings");
     Ok(())
 }

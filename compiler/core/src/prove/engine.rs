@@ -72,7 +72,7 @@ pub(super) enum Threshold {
 /// A clause as the engine needs it.
 #[derive(Clone, Debug)]
 pub(super) struct Clause {
-    pub(super) clause: ClauseRef,
+    pub(super) reference: ClauseRef,
     pub(super) kind: ClauseKind,
     pub(super) prevents: bool,
     pub(super) actions: ActionSet,
@@ -122,7 +122,7 @@ impl<'m> Engine<'m> {
             .collect();
         let mut places = FxHashMap::default();
         for (model, clauses) in clauses.iter().enumerate() {
-            places.extend(clauses.iter().enumerate().map(|(i, c)| ((ModelId(model), c.clause), i)));
+            places.extend(clauses.iter().enumerate().map(|(i, c)| ((ModelId(model), c.reference), i)));
         }
         Self {
             space: Space::new(models.to_vec(), budget.total),
@@ -336,9 +336,9 @@ impl<'m> Engine<'m> {
             let mut entries = Vec::new();
             for info in &*self.clauses[model.0].clone() {
                 if info.kind == kind && info.actions.contains(action) && (info.prevents || !prevents) {
-                    let form = self.clause(model, info.clause, action, Threshold::Applies);
+                    let form = self.clause(model, info.reference, action, Threshold::Applies);
                     let outline = self.outline(form);
-                    entries.push(Entry { clause: info.clause, form, outline });
+                    entries.push(Entry { clause: info.reference, form, outline });
                 }
             }
             let index = Rc::new(Index::new(entries));
@@ -440,12 +440,18 @@ fn describe(model: &Model, clause: ClauseRef) -> Clause {
                 RuleEffect::Allow => (ClauseKind::Allow, !denies),
                 RuleEffect::Audit => (ClauseKind::Audit, true),
             };
-            Clause { clause, kind, prevents: policy.mode == Mode::Prevent, actions: rule.actions, on_unknown }
+            Clause {
+                reference: clause,
+                kind,
+                prevents: policy.mode == Mode::Prevent,
+                actions: rule.actions,
+                on_unknown,
+            }
         }
         ClauseRef::Default(id) => {
             let policy = model.policy(id);
             Clause {
-                clause,
+                reference: clause,
                 kind: ClauseKind::Default,
                 prevents: policy.mode == Mode::Prevent,
                 actions: policy.default_deny,
@@ -458,7 +464,7 @@ fn describe(model: &Model, clause: ClauseRef) -> Clause {
                 Pattern::Single(step) => step.actions,
                 Pattern::Sequence { .. } | Pattern::Count { .. } => ActionSet::default(),
             };
-            Clause { clause, kind: ClauseKind::Detect, prevents: false, actions, on_unknown: true }
+            Clause { reference: clause, kind: ClauseKind::Detect, prevents: false, actions, on_unknown: true }
         }
     }
 }

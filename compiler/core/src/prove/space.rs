@@ -35,6 +35,8 @@ impl FormId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct DomainId(pub(super) u32);
 
+/// Forms that are to hold, with the domains of the axes that they mention.
+type Question = (Box<[FormId]>, Box<[DomainId]>);
 /// A question about an axis.
 type Asked = (AxisId, DomainId, Box<[PredId]>);
 
@@ -55,7 +57,7 @@ pub(super) struct Space<'m> {
     domain_ids: FxHashMap<Domain, DomainId>,
     points: FxHashMap<Asked, Answer<Point>>,
     /// Questions with the domains of the axes that they mention, in order.
-    pub(super) answers: FxHashMap<(Box<[FormId]>, Box<[DomainId]>), Found>,
+    pub(super) answers: FxHashMap<Question, Found>,
     /// Subjects that were read already, each with its sign and how.
     pub(super) members: FxHashMap<(SubjectId, bool, Reading), FormId>,
     /// Conditions on ancestors, with the model that their subjects are of.

@@ -169,8 +169,8 @@ impl<'m> Run<'_, 'm> {
 }
 
 /// What the rule allows of what a posture closes.
-fn closed<'m>(
-    engine: &mut Engine<'m>,
+fn closed(
+    engine: &mut Engine<'_>,
     model: ModelId,
     clause: ClauseRef,
     action: Action,

@@ -303,7 +303,7 @@ fn place(rule: &Rule) -> Span {
     rule.used_at.unwrap_or(rule.span)
 }
 
-impl<'m> Engine<'m> {
+impl Engine<'_> {
     /// What the program assumes of events of the action. An assumption is about the world, also about what of it could not be read:
     /// an event on which it is unknown tells nothing against a claim.
     pub(super) fn assumed(&mut self, model: ModelId, action: Action) -> Vec<FormId> {

@@ -185,9 +185,9 @@ impl<'m> Run<'_, 'm> {
                 && self.model.policy(r.policy).mode == Mode::Prevent
         });
         let rules = rules.map(|(i, r)| (ClauseRef::Rule(RuleId(i as u32)), Some(r.policy), r.actions));
-        let detections = self.engine.clauses[self.id.0].iter().filter_map(|c| match c.clause {
+        let detections = self.engine.clauses[self.id.0].iter().filter_map(|c| match c.reference {
             ClauseRef::Detection(i) if wants(self.model.detections[i as usize].responses) => {
-                Some((c.clause, None, c.actions))
+                Some((c.reference, None, c.actions))
             }
             _ => None,
         });

@@ -144,7 +144,7 @@ pub fn random_model(r: &mut Random, facts: Facts) -> Model {
             severity: Severity::Medium,
             revalidate: false,
         });
-        for _ in 0..1 + r.below(3) {
+        for _ in 0..=r.below(3) {
             let effect = r.pick(&[RuleEffect::Deny, RuleEffect::Allow, RuleEffect::Deny, RuleEffect::Audit]);
             let object = random_cond(r, facts, 2, 2);
             model.rules.push(Rule {
@@ -154,7 +154,7 @@ pub fn random_model(r: &mut Random, facts: Facts) -> Model {
                 span: at(),
                 used_at: None,
                 effect,
-                actions: (0..1 + r.below(2)).map(|_| r.pick(ACTIONS)).collect(),
+                actions: (0..=r.below(2)).map(|_| r.pick(ACTIONS)).collect(),
                 object,
                 except: if r.below(4) == 0 { vec![random_atom(r, facts, 2)] } else { vec![] },
                 condition: if r.below(4) == 0 { Some(random_atom(r, facts, 2)) } else { None },
