@@ -15,6 +15,7 @@ mod peers;
 mod prove;
 mod report;
 mod ruleset;
+mod solver;
 
 use clap::{Parser, ValueEnum};
 use std::process::ExitCode;
@@ -40,7 +41,7 @@ enum Bench {
     Compile,
     /// Size and time of what classifies paths.
     Automata,
-    /// What is found in programs of known findings, and how fast.
+    /// What is found in programs of known findings, and how fast; and what Z3 takes.
     Prove,
     /// Every engine against the reference evaluator.
     Agreement,
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
         Bench::Decide => decide::run(args.json),
         Bench::Compile => compile::run(args.json),
         Bench::Automata => automata::run(args.json),
-        Bench::Prove => prove::run(args.json),
+        Bench::Prove => prove::run(args.json).and_then(|()| solver::run(args.json)),
         Bench::Agreement => agreement::run(args.json, args.events),
     };
     match result {

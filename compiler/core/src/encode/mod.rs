@@ -33,6 +33,8 @@ mod realise;
 mod search;
 mod smtlib;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod vocabulary;
 

@@ -3,8 +3,8 @@
 use super::terms::Term;
 use super::vocabulary::{Part, Test, TextAtom, TextId, Vocabulary};
 use crate::model::TextTest;
-use crate::prove::Answer;
-use crate::prove::text::{TextKind, witness};
+use crate::prove::text::{TextKind, Texts, witness};
+use crate::prove::{Answer, Formula};
 use std::collections::{BTreeMap, BTreeSet};
 use warmor_policy::schema::FieldType;
 
@@ -188,34 +188,32 @@ impl<'v, 'm> Realiser<'v, 'm> {
     /// All outcomes of some tests of a text that a text can have; `None` where there are many, or it takes too long.
     pub(super) fn outcomes(&self, text: TextId, tests: &[usize]) -> Option<Vec<Literals>> {
         let all = &self.vocabulary.texts[text.0 as usize].tests;
-        let mut open: Vec<(Literals, usize)> = vec![(Vec::new(), 0)];
-        let mut out = Vec::new();
-        let kind = self.kind(text);
-        while let Some((outcome, next)) = open.pop() {
-            let side = |wanted| {
-                let chosen = outcome.iter().zip(tests).filter(move |((_, value), _)| *value == wanted);
-                chosen.map(|(_, number)| &all[*number].asks).collect::<Vec<_>>()
-            };
-            match witness(kind, &side(true), &side(false), self.budget) {
-                Answer::Empty => continue,
+        let chosen: Vec<&Test> = tests.iter().map(|number| &all[*number]).collect();
+        let mut texts = Texts::default();
+        let ids: Vec<_> = chosen.iter().map(|t| texts.union(std::slice::from_ref(&t.asks))).collect();
+        let mut seen: Vec<Formula<_>> = Vec::new();
+        let mut out: Vec<Literals> = Vec::new();
+        let mut budget = self.budget;
+        // A text with an outcome that none before had, until there is none.
+        loop {
+            let fresh = Formula::All(seen.clone());
+            match texts.witness(self.kind(text), &fresh, &mut budget) {
+                Answer::Empty => return Some(out),
                 Answer::Budget => return None,
-                Answer::Found(_) => {}
-            }
-            match tests.get(next) {
-                None => out.push(outcome),
-                Some(number) => {
-                    for value in [true, false] {
-                        let mut longer = outcome.clone();
-                        longer.push((all[*number].term, value));
-                        open.push((longer, next + 1));
-                    }
+                Answer::Found(found) => {
+                    let passes: Vec<bool> = ids.iter().map(|id| texts.matches(*id, &found)).collect();
+                    let same = ids.iter().zip(&passes).map(|(id, passes)| {
+                        let test = Formula::Test(*id);
+                        if *passes { test } else { test.negated() }
+                    });
+                    seen.push(Formula::All(same.collect()).negated());
+                    out.push(chosen.iter().zip(passes).map(|(t, passes)| (t.term, passes)).collect());
                 }
             }
             if out.len() > MAX_OUTCOMES {
                 return None;
             }
         }
-        Some(out)
     }
 
     /// An irreducible set of a group's literals without a text.
