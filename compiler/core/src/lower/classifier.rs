@@ -172,6 +172,7 @@ impl<'a> Classifiers<'a> {
     /// Writes the automata, and gives how many there are and the number of their states.
     pub(super) fn write_automata(&self, words: &mut Vec<u32>) -> (usize, usize) {
         let (mut automata, mut count) = (0, 0);
+        let mut last = states::Last::default();
         for (id, start) in &self.written {
             let text = match &self.all[id.0].body {
                 Body::Text(text)
@@ -179,7 +180,7 @@ impl<'a> Classifiers<'a> {
                 | Body::Quantifier { element: text, .. } => text,
                 Body::Words(_) | Body::Ancestor { .. } | Body::Bounds { .. } => continue,
             };
-            let first = states::write(words, &text.states, &text.class, text.reading);
+            let first = states::write(words, &mut last, &text.states, &text.class, text.reading);
             if let Some(start) = start {
                 words[*start as usize] = first;
             }

@@ -152,7 +152,7 @@ pub fn lower(model: &Model, part: Part) -> Result<Lowered, LowerError> {
         ranks: Sets::new(clauses.len()),
         columns: FxHashMap::default(),
         leaves: Vec::new(),
-        lists: FxHashMap::default(),
+        known_roots: FxHashMap::default(),
         merged_rows: 0,
         merge_limit: 4 * total_rows + 10_000,
         worst_roots: 0,
@@ -290,8 +290,8 @@ struct Assembly<'a> {
     ranks: Sets,
     columns: FxHashMap<(u32, u32), Columns>,
     leaves: Vec<u32>,
-    /// Lists of roots by the rows they were made from.
-    lists: FxHashMap<(bool, Vec<(u32, u32)>), u32>,
+    /// Roots by the rows they were made from.
+    known_roots: FxHashMap<(bool, Vec<(u32, u32)>), Vec<u32>>,
     merged_rows: usize,
     merge_limit: usize,
     worst_roots: usize,
@@ -374,7 +374,7 @@ impl Assembly<'_> {
 
     /// The end of a selector where these scopes hold.
     fn scope_end(&mut self, scopes: &[ScopeRows], together: &[u32]) -> Result<u32, LowerError> {
-        let mut lists = vec![node::SCOPES];
+        let mut of_action = Vec::with_capacity(ACTION_COUNT);
         let size: usize = together.iter().map(|s| scopes[*s as usize].rows.len()).sum();
         let merge = together.len() < 2 || self.merged_rows + size <= self.merge_limit;
         if together.len() > 1 && merge {
@@ -399,33 +399,36 @@ impl Assembly<'_> {
                 roots.extend(self.roots(action, part)?);
             }
             self.worst_roots = self.worst_roots.max(roots.len());
-            lists.push(if roots.is_empty() {
+            of_action.push(roots);
+        }
+        debug_assert_eq!(of_action.len(), ACTION_COUNT);
+        // The lists lie before the node that leads to them, one for actions that have the same.
+        let words = &mut self.diagrams.words;
+        let mut written: FxHashMap<&[u32], u32> = FxHashMap::default();
+        let mut scopes = vec![node::SCOPES];
+        for roots in &of_action {
+            scopes.push(if roots.is_empty() {
                 0
             } else {
-                let mut list = vec![roots.len() as u32];
-                list.extend(roots);
-                self.list(list)
+                *written.entry(roots).or_insert_with(|| {
+                    let at = words.len() as u32;
+                    words.push(roots.len() as u32);
+                    words.extend(roots);
+                    at
+                })
             });
         }
-        debug_assert_eq!(lists.len(), ACTION_COUNT + 1);
-        let at = self.diagrams.words.len() as u32;
-        self.diagrams.words.extend(lists);
+        let at = words.len() as u32;
+        words.extend(scopes);
         Ok(at)
-    }
-
-    fn list(&mut self, list: Vec<u32>) -> u32 {
-        let at = self.diagrams.words.len() as u32;
-        self.diagrams.words.extend(list);
-        at
     }
 
     /// The roots of the diagrams that these rows make, for one action.
     fn roots(&mut self, action: Action, part: Vec<((u32, u32), Row, Span)>) -> Result<Vec<u32>, LowerError> {
         self.diagrams.wildcards = matches!(action, Action::Bind | Action::Listen);
         let key = (self.diagrams.wildcards, part.iter().map(|(k, ..)| *k).collect::<Vec<_>>());
-        if let Some(at) = self.lists.get(&key) {
-            let list = &self.diagrams.words[*at as usize..];
-            return Ok(list[1..=list[0] as usize].to_vec());
+        if let Some(roots) = self.known_roots.get(&key) {
+            return Ok(roots.clone());
         }
         let mut groups = self.groups(part.into_iter().map(|(_, row, span)| (row, span)).collect());
         let mut roots = Vec::new();
@@ -436,10 +439,7 @@ impl Assembly<'_> {
                 Err(TooLarge) => groups.extend(halve(group)?),
             }
         }
-        let mut list = vec![roots.len() as u32];
-        list.extend(&roots);
-        let at = self.list(list);
-        self.lists.insert(key, at);
+        self.known_roots.insert(key, roots.clone());
         Ok(roots)
     }
 

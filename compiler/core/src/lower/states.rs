@@ -4,6 +4,7 @@
 //! bytes, its transitions and the string that it matches are within it.
 
 use super::automaton::State;
+use rustc_hash::FxHashMap;
 use warmor_policy::image::{CLASS_SHIFT, KIND_SHIFT, SINK, state};
 
 /// Shortest chain that becomes one state.
@@ -42,8 +43,18 @@ struct Writer<'a> {
     places: Vec<Option<u32>>,
 }
 
+/// The states of an image that any byte ends in a sink, by class and sink. Automata share them: every path that is spelled out
+/// ends in one, and they are few.
+pub(super) type Last = FxHashMap<(u32, u32), u32>;
+
 /// Writes an automaton and gives the transition to its start. `class` is the class of each label.
-pub(super) fn write(words: &mut Vec<u32>, states: &[State], class: &[u32], reading: Reading) -> u32 {
+pub(super) fn write(
+    words: &mut Vec<u32>,
+    last: &mut Last,
+    states: &[State],
+    class: &[u32],
+    reading: Reading,
+) -> u32 {
     let mut entered = vec![0u32; states.len()];
     for s in states {
         entered[s.default as usize] += 1;
@@ -59,6 +70,19 @@ pub(super) fn write(words: &mut Vec<u32>, states: &[State], class: &[u32], readi
         }
         let state = &states[s as usize];
         let shape = w.shape(s);
+        if let Some(sink) = w.ends_in(s) {
+            let at_end = at as u32;
+            let place = *last.entry((w.class_of(s), sink)).or_insert(at_end);
+            w.places[s as usize] = Some(state::RANGE << KIND_SHIFT | place);
+            if place == at_end {
+                at += state::BY_BYTE;
+                order.push((s, shape));
+                open.push(state.default);
+            } else {
+                w.places[state.default as usize] = Some(sink);
+            }
+            continue;
+        }
         let kind = match &shape {
             Shape::Sink => {
                 w.places[s as usize] = Some(SINK | w.class_of(s));
@@ -98,6 +122,17 @@ impl Writer<'_> {
     /// The transition to a state that has its place.
     fn next(&self, s: u32) -> u32 {
         self.places[s as usize].unwrap_or(SINK)
+    }
+
+    /// The sink that any byte leads to.
+    fn ends_in(&self, s: u32) -> Option<u32> {
+        let state = &self.states[s as usize];
+        let next = &self.states[state.default as usize];
+        let sink = state.edges.is_empty()
+            && state.default != s
+            && next.edges.is_empty()
+            && next.default == state.default;
+        sink.then(|| SINK | self.class_of(state.default))
     }
 
     fn shape(&self, s: u32) -> Shape {
