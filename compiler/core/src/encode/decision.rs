@@ -99,14 +99,6 @@ impl Decisions {
         term
     }
 
-    /// Whether the clause's whole condition is true.
-    pub(super) fn meant(&mut self, v: &mut Vocabulary<'_>, model: usize, clause: ClauseRef) -> Term {
-        match Clause::of(v.model_of(model), clause) {
-            None => v.terms.constant(false),
-            Some(parts) => condition(v, model, &parts).holds,
-        }
-    }
-
     /// Whether the policy is muted.
     fn muted(&mut self, v: &mut Vocabulary<'_>, model: usize, policy: PolicyId, muting: Muting) -> Term {
         let choices: &[bool] = match muting {
@@ -175,6 +167,14 @@ impl Decisions {
         let unmentioned = v.terms.not(allowed);
         let by_posture = v.terms.and([closed, unmentioned]);
         v.terms.or([denied, by_posture])
+    }
+}
+
+/// Whether the clause's whole condition is true.
+pub(super) fn meant(v: &mut Vocabulary<'_>, model: usize, clause: ClauseRef) -> Term {
+    match Clause::of(v.model_of(model), clause) {
+        None => v.terms.constant(false),
+        Some(parts) => condition(v, model, &parts).holds,
     }
 }
 

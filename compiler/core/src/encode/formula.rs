@@ -2,7 +2,7 @@
 //! evaluator, which must agree.
 
 use super::condition::{Context, Reader};
-use super::decision::Decisions;
+use super::decision::{Decisions, meant};
 use super::terms::Term;
 use super::vocabulary::Vocabulary;
 use crate::evaluate::{self, Muted, Truth};
@@ -156,7 +156,7 @@ impl<'m> Formula<'m> {
             }
             Self::Meant(model, clause) => {
                 let number = v.model(model);
-                decisions.meant(v, number, *clause)
+                meant(v, number, *clause)
             }
             Self::Denied(model, view, muting) => {
                 let number = v.model(model);
