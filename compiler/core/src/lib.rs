@@ -15,3 +15,4 @@ pub mod prove;
 pub mod resolve;
 pub mod span;
 pub mod syntax;
+pub mod validate;

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use warmor_compiler::check::{Checked, Gap, Options, check, gaps_of};
 use warmor_compiler::evaluate::{Muted, decide_operation};
+use warmor_compiler::lower::{Part, lower};
 use warmor_compiler::model::{ClauseRef, Expectation, Mode, Model, RuleEffect};
 use warmor_compiler::resolve::{Origin, Sources};
 use warmor_compiler::span::Span;
 use warmor_compiler::syntax::format::format;
+use warmor_compiler::validate::{DEFAULT_BUDGET, validate};
 use warmor_policy::verdict::Effect;
 use warmor_tests::agree::{Tables, compare};
 
@@ -264,6 +266,18 @@ fn tables_decide_the_tests_of_the_examples_as_the_reference_does() {
             if let Err(answers) = compare(model, &mut tables, event, &[]) {
                 panic!("{name}: {event:?}: {answers:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn tables_of_the_examples_are_proved_to_mean_what_the_examples_say() {
+    for (name, checked) in examples() {
+        let model = checked.model().unwrap_or_else(|| panic!("{name} has no model"));
+        for part in [Part::Whole, Part::Kernel] {
+            let lowered = lower(model, part).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let proof = validate(model, part, &lowered.image, DEFAULT_BUDGET);
+            assert!(proof.is_ok(), "{name}, {part:?}: {proof:?}");
         }
     }
 }

@@ -266,7 +266,7 @@ fn covers(networks: &[Network], range: Network) -> bool {
     }
 }
 
-fn text_passes(test: &TextTest, value: &[u8]) -> bool {
+pub(super) fn text_passes(test: &TextTest, value: &[u8]) -> bool {
     match test {
         TextTest::Equals(bytes) => value == bytes.as_slice(),
         TextTest::Glob(pattern) => glob::matches(pattern, value),

@@ -28,6 +28,8 @@ pub use decide::{Muted, decide, decide_operation};
 pub use explain::{Applied, Cause, Missed, Part, Standing, Trace, explain};
 pub use truth::Truth;
 
+#[cfg(test)]
+use crate::model::TextTest;
 use crate::model::{Cond, Model};
 use warmor_policy::event::Event;
 
@@ -35,4 +37,10 @@ use warmor_policy::event::Event;
 pub fn holds(model: &Model, cond: &Cond, event: &Event) -> Truth {
     let memo = condition::Memo::default();
     condition::Context::new(model, event, condition::Overlap::Holds, &memo).truth(cond, true)
+}
+
+/// Whether a text passes a test.
+#[cfg(test)]
+pub(crate) fn text_matches(test: &TextTest, text: &[u8]) -> bool {
+    condition::text_passes(test, text)
 }
