@@ -44,7 +44,9 @@ const OF_MODELS: &[(&str, OfModel)] = &[
     ("a rule gains an action", |m| {
         m.rules.iter_mut().any(|r| {
             let missing = Action::all().find(|a| !r.actions.contains(*a));
-            missing.into_iter().for_each(|a| r.actions.insert(a));
+            if let Some(action) = missing {
+                r.actions.insert(action);
+            }
             missing.is_some()
         })
     }),
@@ -115,7 +117,9 @@ const OF_MODELS: &[(&str, OfModel)] = &[
             let Atom::Address { networks, .. } = a else { return false };
             networks.iter_mut().any(|n| {
                 let next = n.last.0.checked_add(1);
-                next.into_iter().for_each(|next| n.last = Address(next));
+                if let Some(next) = next {
+                    n.last = Address(next);
+                }
                 next.is_some()
             })
         })

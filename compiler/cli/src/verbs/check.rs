@@ -11,6 +11,7 @@ use warmor_compiler::span::FileId;
 
 /// Reports what is wrong with a program: mistakes, then what is proved of it
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Args {
     #[command(flatten)]
     input: Input,

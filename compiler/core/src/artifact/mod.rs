@@ -91,11 +91,8 @@ pub fn build(sources: &Sources, model: &Model) -> Result<Built, BuildError> {
     let whole = lower(model, Part::Whole).map_err(BuildError::Lower)?;
     // Where everything is for the kernel, its tables are those of everything.
     let all_prevent = model.policies.iter().all(|p| p.mode == Mode::Prevent) && model.detections.is_empty();
-    let kernel = if all_prevent {
-        whole.clone()
-    } else {
-        lower(model, Part::Kernel).map_err(BuildError::Lower)?
-    };
+    let kernel =
+        if all_prevent { whole.clone() } else { lower(model, Part::Kernel).map_err(BuildError::Lower)? };
     let words = kernel.image.words().len();
     let prevents = model.policies.iter().find(|p| p.mode == Mode::Prevent);
     if let (Target::Linux(_), Some(policy)) = (model.target, prevents)

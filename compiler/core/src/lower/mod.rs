@@ -283,6 +283,9 @@ fn predicate_rows(former: &mut Former<'_>) -> Result<Vec<(Vec<Row>, Span)>, Lowe
     Ok(out)
 }
 
+/// Rows: whether wildcard addresses count among them, and for each its scope and its number there.
+type RowsKey = (bool, Vec<(u32, u32)>);
+
 /// An image while it is being put together.
 struct Assembly<'a> {
     diagrams: Diagrams<'a>,
@@ -291,7 +294,7 @@ struct Assembly<'a> {
     columns: FxHashMap<(u32, u32), Columns>,
     leaves: Vec<u32>,
     /// Roots by the rows they were made from.
-    known_roots: FxHashMap<(bool, Vec<(u32, u32)>), Vec<u32>>,
+    known_roots: FxHashMap<RowsKey, Vec<u32>>,
     merged_rows: usize,
     merge_limit: usize,
     worst_roots: usize,

@@ -307,8 +307,7 @@ impl Walk<'_, '_, '_> {
             self.visit(self.child(at, CLASS_UNKNOWN, 1, 0), next, &told, depth + 1)?;
         }
         for class in &hosting.classes {
-            let Some(known) = self.tell(question, &hosting, *class, hosting.says.get(class), told)
-            else {
+            let Some(known) = self.tell(question, &hosting, *class, hosting.says.get(class), told) else {
                 continue;
             };
             let says = hosting.says.get(class);
