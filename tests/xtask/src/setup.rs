@@ -17,8 +17,8 @@ const fn package(provides: &'static str, name: &'static str) -> Package {
     Package { provides, name }
 }
 
-/// For linking C, which some crates bring, and the fuzzer's engine, which is C++.
-pub const COMPILER: &[Package] = &[package("cc", "gcc"), package("c++", "g++")];
+/// For linking C, which some crates bring, and the fuzzer's engine, which is C++; and what `warmorc` fetches dependencies with.
+pub const COMPILER: &[Package] = &[package("cc", "gcc"), package("c++", "g++"), package("git", "git")];
 /// For proving: the library of Z3 with what it takes to link it.
 pub const PROVER: &[Package] =
     &[package("/usr/include/z3.h", "libz3-dev"), package("pkg-config", "pkg-config")];
