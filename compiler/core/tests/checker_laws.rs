@@ -177,9 +177,11 @@ fn the_order_of_items_has_no_meaning() {
         let sources = Sources::single("sample.warmor", &text);
         let original = check(&sources, &Options::default());
         let file = sources.files().next().unwrap();
-        // Of two definitions of one name the first counts; a damaged file has no items that could be moved.
-        let twice = original.diagnostics.iter().any(|d| d.code == Code::DuplicateDefinition);
-        if twice
+        // Of two definitions of one name the first counts, and of those that need each other the first is named; a damaged file has
+        // no items that could be moved.
+        let by_place = [Code::DuplicateDefinition, Code::Cycle];
+        let first_counts = original.diagnostics.iter().any(|d| by_place.contains(&d.code));
+        if first_counts
             || !file.errors.is_empty()
             || file.tree.items.iter().any(|i| matches!(i.kind, ItemKind::Error))
         {
