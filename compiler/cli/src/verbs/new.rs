@@ -68,12 +68,12 @@ subject service = process.exe in [/usr/bin/{package}]
 
 policy {package}_service for service {{
   mode detect
-  default deny read, modify, exec, connect, send
+  default deny read, mmap_exec, modify, exec, connect, send
   severity high
 
   use dynamic_program()
 
-  image: allow read /usr/bin/{package}
+  image: allow read, mmap_exec /usr/bin/{package}
   config: allow read /etc/{package}/**
   data: allow read, modify /var/lib/{package}/**
   database: allow connect tcp to 10.0.0.0/8 port 5432
