@@ -1,6 +1,6 @@
 //! Questions about one text: is there one that passes these tests and fails those, and which is the shortest?
 //!
-//! The tests become automata that are made while they are walked ([`automaton`](super::automaton)), and the question a walk over
+//! The tests become automata that are made while they are walked (see `automaton`), and the question a walk over
 //! the product of their states, shortest way first: each automaton knows how many bytes it still needs, which makes the walk an A*
 //! search. So an answer is exact, the text found is a shortest one, and one that people can read.
 //!
