@@ -20,7 +20,8 @@
 //!
 //! What is trusted: the parser, the resolver and the checker; `Model::clauses`; [`Image::load`](warmor_policy::image::Image::load); the
 //! evaluator of images (its loops step the automata as `automaton` here reads them, which property tests compare), and what follows it: the C
-//! programs, clang, the extraction of events. Nothing of `lower` is used, and no assumption of the source.
+//! programs, clang, the extraction of events. Nothing of `lower` is used but the names of its parts, and no
+//! assumption of the source.
 
 mod automaton;
 mod clauses;
