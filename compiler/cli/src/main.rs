@@ -20,6 +20,7 @@ mod paths;
 mod places;
 mod program;
 mod prover;
+mod question;
 mod report;
 mod story;
 mod tables;
@@ -53,6 +54,8 @@ enum Verb {
     Eval(verbs::eval::Args),
     Explain(verbs::explain::Args),
     Prove(verbs::prove::Args),
+    Can(verbs::can::Args),
+    WhoCan(verbs::who_can::Args),
     Compile(verbs::compile::Args),
     Inspect(verbs::inspect::Args),
     Verify(verbs::verify::Args),
@@ -74,6 +77,8 @@ fn main() -> ExitCode {
         Verb::Eval(args) => verbs::eval::run(args, out),
         Verb::Explain(args) => verbs::explain::run(args, out),
         Verb::Prove(args) => verbs::prove::run(args, out),
+        Verb::Can(args) => verbs::can::run(args, out),
+        Verb::WhoCan(args) => verbs::who_can::run(args, out),
         Verb::Compile(args) => verbs::compile::run(args, out),
         Verb::Inspect(args) => verbs::inspect::run(args, out),
         Verb::Verify(args) => verbs::verify::run(args, out),

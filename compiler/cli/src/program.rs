@@ -58,6 +58,8 @@ pub struct Program {
     pub sources: Sources,
     /// The folder that their paths are relative to.
     pub root: PathBuf,
+    /// What the sources do not say.
+    pub options: check::Options,
     /// What the checker says.
     pub checked: Checked,
 }
@@ -101,7 +103,7 @@ impl Program {
             checked = check::check(&sources, &options);
             drop(progress);
         }
-        Ok(Self { sources, root: files.root, checked })
+        Ok(Self { sources, root: files.root, options, checked })
     }
 
     /// Reads a program that is to be used: its diagnostics go to standard error, and one with errors is none.

@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod lower;
 pub mod model;
 pub mod prove;
+pub mod query;
 pub mod resolve;
 pub mod span;
 pub mod syntax;

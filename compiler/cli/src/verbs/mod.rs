@@ -1,5 +1,6 @@
 //! The verbs, a file each: its arguments, and what it does with them.
 
+pub mod can;
 pub mod check;
 pub mod compile;
 pub mod completions;
@@ -13,3 +14,4 @@ pub mod new;
 pub mod prove;
 pub mod test;
 pub mod verify;
+pub mod who_can;

@@ -1,0 +1,211 @@
+//! Questions about all events, and their answers: what `can` and `who-can` share.
+
+use crate::clauses::Clause;
+use crate::meaning;
+use crate::output::{Exit, Failure, Output, Paint, escape};
+use crate::places::Places;
+use crate::program::{Program, Settings};
+use crate::report::{self, Format as ReportFormat};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use warmor_compiler::model::Model;
+use warmor_compiler::prove::{Budget, witness};
+use warmor_compiler::query::{self, Asked, Fare, Group, Outcome, Outcomes, Verdict};
+use warmor_policy::event::json::AsJson;
+
+/// What may be said about a question beside the question itself.
+#[derive(Debug, clap::Args)]
+pub struct Asking {
+    /// Policy files, a project folder, or `-` for standard input. Without one, the project around the working directory
+    #[arg(short, long = "policy", value_name = "PATH")]
+    policies: Vec<PathBuf>,
+    /// Asks about the reported verdict: what policies in `mode detect` would deny counts as denied
+    #[arg(long)]
+    reported: bool,
+    /// How many steps one question of the prover may take before it counts as not known
+    #[arg(long, value_name = "STEPS")]
+    budget: Option<u64>,
+    /// How the answer is printed
+    #[arg(long, value_name = "FORMAT", default_value = "pretty", value_enum)]
+    pub format: Format,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    Pretty,
+    /// One JSON object
+    Json,
+}
+
+impl Asking {
+    /// Which verdict is meant.
+    pub fn verdict(&self) -> Verdict {
+        if self.reported { Verdict::Reported } else { Verdict::Enforced }
+    }
+
+    /// How much proving may cost.
+    pub fn budget(&self) -> Budget {
+        let mut budget = Budget::default();
+        if let Some(steps) = self.budget {
+            budget.question = steps;
+        }
+        budget
+    }
+
+    /// Reads the program and understands the question about it. What is wrong with either goes to standard error.
+    pub fn ask(
+        &self,
+        subject: &str,
+        event: &[String],
+        out: &mut Output,
+    ) -> Result<Option<(Program, Asked)>, Failure> {
+        let Some((mut program, _)) = Program::load_model(&self.policies, &self.settings, out)? else {
+            return Ok(None);
+        };
+        match query::ask(&mut program.sources, &program.options, subject, event) {
+            Ok(asked) => Ok(Some((program, asked))),
+            Err(errors) => {
+                let places = program.places();
+                out.error_text(&report::render(ReportFormat::Pretty, &errors, &places, out.error_color()));
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The exit code of an answer.
+pub fn exit(fare: Fare) -> Exit {
+    match fare {
+        Fare::Always => Exit::Clean,
+        Fare::Never | Fare::Depends | Fare::Nothing => Exit::Findings,
+        Fare::Open => Exit::Inconclusive,
+    }
+}
+
+/// The answer in a few words.
+pub fn headline(outcomes: &Outcomes, verdict: Verdict, paint: Paint) -> String {
+    let (whole, readable) = (outcomes.fare(verdict), outcomes.fare_of_readable(verdict));
+    let unless = whole != readable && matches!(readable, Fare::Always | Fare::Never);
+    let shown = if unless { readable } else { whole };
+    let word = match shown {
+        Fare::Always => paint.good("always"),
+        Fare::Never => paint.bad("never"),
+        Fare::Depends => paint.warn("depends"),
+        Fare::Nothing => paint.warn("there is no such event"),
+        Fare::Open => paint.warn("not known"),
+    };
+    let groups = &outcomes.groups;
+    let reported = groups.iter().filter(|g| matches!(g.outcome, Outcome::Reported(_))).count();
+    let what = if unless {
+        ", unless something of it cannot be read"
+    } else if shown == Fare::Always && reported == groups.len() {
+        ", and reported"
+    } else if shown == Fare::Always && reported > 0 {
+        ", and reported in part"
+    } else if shown == Fare::Always && groups.iter().all(|g| g.outcome == Outcome::Ungoverned) {
+        ": no policy is about it"
+    } else {
+        ""
+    };
+    format!("{word}{what}")
+}
+
+/// Every outcome, a few lines each. With `witnesses`, each with an event.
+pub fn groups(
+    model: &Model,
+    outcomes: &Outcomes,
+    places: &Places<'_>,
+    paint: Paint,
+    witnesses: bool,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    for group in &outcomes.groups {
+        lines.push(outcome(model, group.outcome, places, paint));
+        for cond in &group.when {
+            lines.push(format!("  when {}", meaning::condition(model, cond)));
+        }
+        if group.unreadable {
+            lines.push("  only where something of it cannot be read".to_owned());
+        }
+        if witnesses {
+            lines.push(format!("  for example {}", escape(&witness::line(&group.witness))));
+        }
+    }
+    for open in &outcomes.open {
+        lines.push(format!(
+            "{}: whether it is {}",
+            paint.warn("not known"),
+            outcome(model, *open, places, Paint(false))
+        ));
+    }
+    lines
+}
+
+fn outcome(model: &Model, outcome: Outcome, places: &Places<'_>, paint: Paint) -> String {
+    let by = |clause| format!("by {}", Clause::new(model, clause).line(places));
+    match outcome {
+        Outcome::Denied(clause) => format!("{} {}", paint.bad("denied"), by(clause)),
+        Outcome::Reported(clause) => format!("{} {}", paint.warn("allowed, and reported"), by(clause)),
+        Outcome::Allowed(clause) => format!("{} {}", paint.good("allowed"), by(clause)),
+        Outcome::Ungoverned => {
+            format!("{}: no rule covers it, and no posture denies its action", paint.good("allowed"))
+        }
+    }
+}
+
+/// That an answer rests on what the program assumes.
+pub fn assumptions(model: &Model, places: &Places<'_>) -> Option<String> {
+    let all: Vec<String> =
+        model.assumptions.iter().map(|a| escape(&places.place(a.span).to_string())).collect();
+    (!all.is_empty()).then(|| format!("given what is assumed at {}", all.join(", ")))
+}
+
+/// The word of an answer.
+pub fn fare_word(fare: Fare) -> &'static str {
+    match fare {
+        Fare::Always => "always",
+        Fare::Never => "never",
+        Fare::Depends => "depends",
+        Fare::Nothing => "nothing",
+        Fare::Open => "inconclusive",
+    }
+}
+
+/// An answer as the members of a JSON object.
+pub fn json_of(model: &Model, outcomes: &Outcomes, verdict: Verdict, places: &Places<'_>) -> Value {
+    let groups = outcomes.groups.iter().map(|group| group_json(model, group, places));
+    let open = outcomes.open.iter().map(|o| outcome_json(model, *o, places));
+    json!({
+        "answer": fare_word(outcomes.fare(verdict)),
+        "answer_where_readable": fare_word(outcomes.fare_of_readable(verdict)),
+        "groups": groups.collect::<Vec<_>>(),
+        "open": open.collect::<Vec<_>>(),
+    })
+}
+
+fn group_json(model: &Model, group: &Group, places: &Places<'_>) -> Value {
+    let mut json = outcome_json(model, group.outcome, places);
+    let when: Vec<String> = group.when.iter().map(|c| meaning::condition(model, c)).collect();
+    json["when"] = when.into();
+    json["only_unreadable"] = group.unreadable.into();
+    json["witness"] = serde_json::to_value(AsJson(&group.witness)).unwrap_or_default();
+    json
+}
+
+fn outcome_json(model: &Model, outcome: Outcome, places: &Places<'_>) -> Value {
+    let (word, enforced, reported) = match outcome {
+        Outcome::Denied(_) => ("denied", "deny", "deny"),
+        Outcome::Reported(_) => ("reported", "allow", "deny"),
+        Outcome::Allowed(_) => ("allowed", "allow", "allow"),
+        Outcome::Ungoverned => ("ungoverned", "allow", "allow"),
+    };
+    json!({
+        "outcome": word,
+        "enforced": enforced,
+        "reported": reported,
+        "clause": outcome.clause().map(|c| Clause::new(model, c).json(places)),
+    })
+}
