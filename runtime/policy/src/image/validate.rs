@@ -63,6 +63,8 @@ impl Ends {
 
 /// The mark of a word at which a leaf has been checked.
 const LEAF: u8 = 1 << 3;
+/// The mark of a word that muting writes: nothing else may be read from it.
+const WRITTEN: u8 = 1 << 4;
 
 struct Validator<'w> {
     words: &'w [u32],
@@ -88,15 +90,21 @@ pub(super) fn validate(words: &[u32]) -> Result<()> {
     }
     let states = States::check(words)?;
     let mut v = Validator { words, states, marks: vec![0; words.len()], bounded: BTreeMap::new() };
-    v.clauses()?;
+    let policies = v.written()?;
+    v.clauses(policies)?;
     v.leaves()?;
     v.roots(header::PREDICATES, header::PREDICATE_COUNT, Ends::Truths)?;
     v.roots(header::SELECTORS, header::SELECTOR_COUNT, Ends::Scopes)
 }
 
 impl<'w> Validator<'w> {
+    /// Words that stay as they are.
     fn slice(&self, at: usize, len: usize, what: &'static str) -> Result<&'w [u32]> {
-        at.checked_add(len).and_then(|end| self.words.get(at..end)).ok_or(ImageError::Malformed(what, at))
+        let range = at..at.checked_add(len).ok_or(ImageError::Malformed(what, at))?;
+        match (self.words.get(range.clone()), self.marks.get(range)) {
+            (Some(words), Some(marks)) if marks.iter().all(|m| m & WRITTEN == 0) => Ok(words),
+            _ => Err(ImageError::Malformed(what, at)),
+        }
     }
 
     fn word(&self, at: usize, what: &'static str) -> Result<u32> {
@@ -108,9 +116,29 @@ impl<'w> Validator<'w> {
         self.slice(at, count.checked_mul(each).ok_or(ImageError::Malformed(what, at))?, what)
     }
 
-    fn clauses(&self) -> Result<()> {
-        let clauses = self.counted(header::CLAUSES, header::CLAUSE_COUNT, CLAUSE_WORDS, "clause")?;
+    /// Marks what [`Image::set_muted`](super::Image::set_muted) writes: the flags of policies and the columns of leaves. Each lies
+    /// behind the header, before the states, and apart from the others.
+    /// Gives the policies.
+    fn written(&mut self) -> Result<&'w [u32]> {
         let policies = self.counted(header::POLICIES, header::POLICY_COUNT, POLICY_WORDS, "policy")?;
+        self.mark_written(self.words[header::POLICIES] as usize, policies.len(), "policy")?;
+        for leaf in self.counted(header::LEAVES, header::LEAF_COUNT, 1, "leaf")? {
+            self.mark_written((*leaf as usize).saturating_add(1), leaf::FLAGS, "leaf")?;
+        }
+        Ok(policies)
+    }
+
+    fn mark_written(&mut self, at: usize, len: usize, what: &'static str) -> Result<()> {
+        self.slice(at, len, what)?;
+        if at < header::LEN || at + len > self.words[header::STATES] as usize {
+            return Err(ImageError::Malformed(what, at));
+        }
+        self.marks[at..at + len].fill(WRITTEN);
+        Ok(())
+    }
+
+    fn clauses(&self, policies: &[u32]) -> Result<()> {
+        let clauses = self.counted(header::CLAUSES, header::CLAUSE_COUNT, CLAUSE_WORDS, "clause")?;
         if policies.iter().any(|flag| *flag > 1) {
             return Err(ImageError::Malformed("policy", self.words[header::POLICIES] as usize));
         }
@@ -135,11 +163,11 @@ impl<'w> Validator<'w> {
         let mut memo = SetMemo::new(self.words.len());
         for at in self.counted(header::LEAVES, header::LEAF_COUNT, 1, "leaf")? {
             let at = *at as usize;
-            let leaf = self.slice(at, leaf::LEN, "leaf")?;
-            self.set(leaf[leaf::RANKS] as usize, levels, &mut checked)?;
-            if leaf[0] != node::LEAF
-                || leaf[1..=leaf::FLAGS] != set_columns(self.words, leaf[leaf::RANKS], &mut memo)
-            {
+            let kind = self.word(at, "leaf")?;
+            let set = self.word(at + leaf::RANKS, "leaf")?;
+            self.set(set as usize, levels, &mut checked)?;
+            let columns = &self.words[at + 1..=at + leaf::FLAGS];
+            if kind != node::LEAF || columns != set_columns(self.words, set, &mut memo) {
                 return Err(ImageError::Malformed("leaf", at));
             }
             self.marks[at] |= LEAF;
