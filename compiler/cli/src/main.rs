@@ -11,6 +11,7 @@
 mod clauses;
 mod cross_check;
 mod dependencies;
+mod difference;
 mod files;
 mod keys;
 mod meaning;
@@ -56,6 +57,7 @@ enum Verb {
     Prove(verbs::prove::Args),
     Can(verbs::can::Args),
     WhoCan(verbs::who_can::Args),
+    Diff(verbs::diff::Args),
     Compile(verbs::compile::Args),
     Inspect(verbs::inspect::Args),
     Verify(verbs::verify::Args),
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         Verb::Prove(args) => verbs::prove::run(args, out),
         Verb::Can(args) => verbs::can::run(args, out),
         Verb::WhoCan(args) => verbs::who_can::run(args, out),
+        Verb::Diff(args) => verbs::diff::run(args, out),
         Verb::Compile(args) => verbs::compile::run(args, out),
         Verb::Inspect(args) => verbs::inspect::run(args, out),
         Verb::Verify(args) => verbs::verify::run(args, out),

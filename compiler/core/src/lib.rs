@@ -7,6 +7,7 @@ pub mod artifact;
 pub mod check;
 pub mod date;
 pub mod diagnostics;
+pub mod difference;
 pub mod encode;
 pub mod evaluate;
 pub mod lower;

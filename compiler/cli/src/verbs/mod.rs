@@ -4,6 +4,7 @@ pub mod can;
 pub mod check;
 pub mod compile;
 pub mod completions;
+pub mod diff;
 pub mod eval;
 pub mod explain;
 pub mod fmt;

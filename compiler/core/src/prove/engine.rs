@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use warmor_policy::event::Event;
 use warmor_policy::schema::Action;
-use warmor_policy::verdict::{ClauseKind, Effect};
+use warmor_policy::verdict::{ClauseKind, Effect, Severity};
 
 /// How much work may be spent before the answer is "not known".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,11 @@ pub enum Claim<'m> {
     InScope(ModelId, &'m Scope),
     /// The event is denied, nothing being muted.
     Denied(ModelId, Verdict),
+    /// It is denied by a rule or posture of at least this severity. For [`Verdict::Reported`] all policies count alike.
+    DeniedAtLeast(ModelId, Verdict, Severity),
+    /// The clause settles the verdict: it is the first, in the order of reports, of those that say it. `None`: nothing speaks of
+    /// the event. For [`Verdict::Reported`] all policies count alike.
+    Settled(ModelId, Verdict, Option<ClauseRef>),
 }
 
 /// Which verdict is meant.
@@ -149,11 +154,17 @@ impl<'m> Engine<'m> {
 
     /// An event of one of the actions for which the formula holds. It has been put before the reference evaluator
     /// ([`Engine::holds`]); one that the evaluator sees otherwise is never given, but counts as [`Answer::Budget`].
+    ///
+    /// It helps to say first where to look: of a [`Formula::All`], what clauses apply and conditions hold tells which other clauses
+    /// have anything to do with the question.
     pub fn some_event(&mut self, actions: ActionSet, wanted: &Formula<Claim<'m>>) -> Answer<Event> {
         let mut budget = false;
         for action in actions.iter() {
-            let form = self.formula(action, wanted);
+            let near = self.vicinity(action, wanted);
             for unknown in [false, true] {
+                // An outline says nothing of events with unknown facts.
+                let near = near.as_deref().filter(|_| !unknown);
+                let form = self.formula(action, wanted, near);
                 match self.question(action, &[form], unknown) {
                     Found::None(_) => {}
                     Found::Budget => budget = true,
@@ -170,9 +181,30 @@ impl<'m> Engine<'m> {
         if budget { Answer::Budget } else { Answer::Empty }
     }
 
+    /// Where the events are for which the formula holds; `None` for anywhere.
+    fn vicinity(&mut self, action: Action, wanted: &Formula<Claim<'m>>) -> Option<Rc<Outline>> {
+        let parts = match wanted {
+            Formula::All(parts) => parts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut forms: Vec<FormId> = Vec::new();
+        for part in parts {
+            if let Formula::Test(claim @ (Claim::Applies(..) | Claim::Holds(..) | Claim::InScope(..))) = part
+            {
+                forms.push(self.claim(action, claim, None));
+            }
+        }
+        if forms.is_empty() {
+            return None;
+        }
+        let whole = self.space.join(forms, true);
+        Some(self.outline(whole))
+    }
+
     /// Whether the formula holds of an event, by the reference evaluator.
     pub fn holds(&self, event: &Event, wanted: &Formula<Claim<'m>>) -> bool {
-        wanted.holds(&mut |claim| self.claim_holds(event, claim))
+        let mut applying: Vec<Option<Vec<ClauseRef>>> = vec![None; self.clauses.len()];
+        wanted.holds(&mut |claim| self.claim_holds(event, claim, &mut applying))
     }
 
     /// Whether the reference evaluator denies the event, in either view, nothing being muted. It is asked only about clauses that come
@@ -200,7 +232,12 @@ impl<'m> Engine<'m> {
         denied
     }
 
-    fn claim_holds(&self, event: &Event, claim: &Claim<'m>) -> bool {
+    /// `applying` keeps, for each model, which clauses apply to the event.
+    fn claim_holds(&self, event: &Event, claim: &Claim<'m>, applying: &mut [Option<Vec<ClauseRef>>]) -> bool {
+        let mut settled = |model: ModelId, verdict| {
+            let known = applying[model.0].get_or_insert_with(|| evaluate::applying(self.model(model), event));
+            self.first_of(model, known, verdict == Verdict::Enforced)
+        };
         match *claim {
             Claim::Applies(model, clause) => evaluate::applies(self.model(model), clause, event),
             Claim::Holds(model, cond) => evaluate::holds(self.model(model), cond, event) == Truth::True,
@@ -217,6 +254,29 @@ impl<'m> Engine<'m> {
                 };
                 effect == Effect::Deny
             }
+            Claim::DeniedAtLeast(model, verdict, severity) => settled(model, verdict).is_some_and(|c| {
+                c.kind != ClauseKind::Allow && self.severity(model, c.reference) >= severity
+            }),
+            Claim::Settled(model, verdict, clause) => settled(model, verdict).map(|c| c.reference) == clause,
+        }
+    }
+
+    /// The first of the clauses that settle a verdict, of those that apply.
+    fn first_of(&self, model: ModelId, applying: &[ClauseRef], prevents: bool) -> Option<&Clause> {
+        let known = applying.iter().filter_map(|c| {
+            let place = self.places.get(&(model, *c))?;
+            self.clauses[model.0].get(*place)
+        });
+        let clauses: Vec<&Clause> = known.filter(|c| c.prevents || !prevents).collect();
+        VERDICT_KINDS.iter().find_map(|kind| clauses.iter().copied().find(|c| c.kind == *kind))
+    }
+
+    fn severity(&self, model: ModelId, clause: ClauseRef) -> Severity {
+        let model = self.model(model);
+        match clause {
+            ClauseRef::Rule(id) => model.rule(id).severity,
+            ClauseRef::Default(id) => model.policy(id).severity,
+            ClauseRef::Detection(index) => model.detections[index as usize].severity,
         }
     }
 
@@ -230,7 +290,8 @@ impl<'m> Engine<'m> {
         found
     }
 
-    fn formula(&mut self, action: Action, wanted: &Formula<Claim<'m>>) -> FormId {
+    /// The form of a formula. Clauses that do not come near the outline are taken not to apply.
+    fn formula(&mut self, action: Action, wanted: &Formula<Claim<'m>>, near: Option<&Outline>) -> FormId {
         match wanted {
             Formula::Const(b) => {
                 if *b {
@@ -240,28 +301,40 @@ impl<'m> Engine<'m> {
                 }
             }
             Formula::Not(inner) => {
-                let inner = self.formula(action, inner);
+                let inner = self.formula(action, inner, near);
                 self.space.not(inner)
             }
             Formula::All(parts) | Formula::Any(parts) => {
                 let all = matches!(wanted, Formula::All(_));
-                let parts: Vec<FormId> = parts.iter().map(|p| self.formula(action, p)).collect();
+                let parts: Vec<FormId> = parts.iter().map(|p| self.formula(action, p, near)).collect();
                 self.space.join(parts, all)
             }
-            Formula::Test(claim) => self.claim(action, claim),
+            Formula::Test(claim) => self.claim(action, claim, near),
         }
     }
 
-    fn claim(&mut self, action: Action, claim: &Claim<'m>) -> FormId {
+    fn claim(&mut self, action: Action, claim: &Claim<'m>, near: Option<&Outline>) -> FormId {
         match *claim {
-            Claim::Applies(model, clause) => self.clause(model, clause, action, Threshold::Applies),
+            Claim::Applies(model, clause) => {
+                let form = self.clause(model, clause, action, Threshold::Applies);
+                match near {
+                    Some(near) if !self.outline(form).overlaps(near) => FormId::NEVER,
+                    _ => form,
+                }
+            }
             Claim::Holds(model, cond) => self.cond(model, cond, action, false),
             Claim::Possible(model, cond) => self.cond(model, cond, action, true),
             Claim::InScope(model, scope) => {
                 self.space.scope(scope, reading(model, false, Some(true).filter(|_| is_wild(action))))
             }
             Claim::Denied(model, verdict) => {
-                self.denied_near(model, action, verdict == Verdict::Reported, None)
+                self.denied_near(model, action, verdict == Verdict::Reported, near)
+            }
+            Claim::DeniedAtLeast(model, verdict, severity) => {
+                self.denied_at_least(model, action, verdict == Verdict::Enforced, severity, near)
+            }
+            Claim::Settled(model, verdict, clause) => {
+                self.settled(model, action, verdict == Verdict::Enforced, clause, near)
             }
         }
     }
@@ -298,6 +371,55 @@ impl<'m> Engine<'m> {
         let unopened = self.space.not(allowed);
         let closed = self.space.join([posture, unopened], true);
         self.space.join(denies.into_iter().chain([closed]), false)
+    }
+
+    /// "Denied" by the prevent policies, or by all, with at least this severity.
+    fn denied_at_least(
+        &mut self,
+        model: ModelId,
+        action: Action,
+        prevents: bool,
+        severity: Severity,
+        near: Option<&Outline>,
+    ) -> FormId {
+        let (mut rules, mut ways) = (Vec::new(), Vec::new());
+        for kind in [ClauseKind::Deny, ClauseKind::Allow] {
+            for (clause, form) in self.near(model, action, kind, prevents, near) {
+                rules.push(form);
+                if kind == ClauseKind::Deny && self.severity(model, clause) >= severity {
+                    ways.push(form);
+                }
+            }
+        }
+        let mut postures = self.near(model, action, ClauseKind::Default, prevents, near);
+        postures.retain(|(clause, _)| self.severity(model, *clause) >= severity);
+        let posture = self.space.join(postures.into_iter().map(|(_, form)| form), false);
+        let ruled = self.space.join(rules, false);
+        let unruled = self.space.not(ruled);
+        ways.push(self.space.join([posture, unruled], true));
+        self.space.join(ways, false)
+    }
+
+    /// That a clause settles the verdict over the prevent policies, or over all: none applies that goes before it.
+    fn settled(
+        &mut self,
+        model: ModelId,
+        action: Action,
+        prevents: bool,
+        by: Option<ClauseRef>,
+        near: Option<&Outline>,
+    ) -> FormId {
+        let mut parts = Vec::new();
+        for kind in VERDICT_KINDS {
+            for (clause, form) in self.near(model, action, kind, prevents, near) {
+                if Some(clause) == by {
+                    parts.push(form);
+                    return self.space.join(parts, true);
+                }
+                parts.push(self.space.not(form));
+            }
+        }
+        if by.is_none() { self.space.join(parts, true) } else { FormId::NEVER }
     }
 
     /// That some posture closes an event of the action: one of a prevent policy, or any.
@@ -419,6 +541,9 @@ impl<'m> Engine<'m> {
         outline
     }
 }
+
+/// The kinds of clauses that settle a verdict, in the order in which they go before each other.
+const VERDICT_KINDS: [ClauseKind; 3] = [ClauseKind::Deny, ClauseKind::Allow, ClauseKind::Default];
 
 /// Whether a wildcard address stands for all addresses in events of the action.
 pub(super) fn is_wild(action: Action) -> bool {

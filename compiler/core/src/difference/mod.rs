@@ -1,0 +1,256 @@
+//! What a change of a program changes: for which events it decides, reports or asks for something else, all of them.
+//!
+//! ```text
+//!  two models ─► clauses by meaning ─► those that differ ─► questions to the engine ─► groups, each with an event
+//!                 (equal: nothing)      (regions)            (until there is none)
+//! ```
+//!
+//! Events are taken together by the clauses that settle them before and after. For every event that fares differently there is a group
+//! that it belongs to; that there is no further group is proved by the engine, or said to be [open](Difference::open). Nothing is
+//! muted, and what the programs assume is not used: a difference that only an assumption excludes is a difference.
+
+mod asked;
+mod changed;
+mod meaning;
+mod settings;
+mod verdict;
+
+pub use asked::{Ask, Detecting};
+pub use changed::Edit;
+pub use settings::{Setting, Subject, Tendency};
+pub use verdict::{Side, State};
+
+use crate::model::{ClauseRef, Model};
+use crate::prove::{Answer, Budget, Claim, Engine, Formula, ModelId};
+use changed::{NEW, OLD, Region, changed};
+use meaning::Meanings;
+use rustc_hash::{FxHashMap, FxHashSet};
+use verdict::verdict_kind;
+use warmor_policy::event::Event;
+use warmor_policy::schema::Action;
+use warmor_policy::verdict::{ClauseKind, Severity};
+
+/// What a change changes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Another verdict, or a denial of another severity.
+    Verdict {
+        /// What the old program does.
+        old: Side,
+        /// What the new program does.
+        new: Side,
+    },
+    /// A clause asks for something, and in the other program nothing does.
+    Asked {
+        /// The clause, with the one that it became or was before.
+        edit: Edit,
+        /// What is asked for.
+        items: Vec<Ask>,
+        /// Whether the new program asks for it, and not the old one.
+        gained: bool,
+    },
+    /// A detection of one event fires elsewhere, or differently.
+    Detection {
+        /// The detection.
+        edit: Edit,
+        /// How.
+        how: Detecting,
+    },
+}
+
+/// Events of one action that a group stands for, by one of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// The action.
+    pub action: Action,
+    /// The event. The reference evaluator sees the difference too.
+    pub event: Event,
+}
+
+/// Events that fare differently in the same way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// How.
+    pub change: Change,
+    /// One event for each action of which there are such events.
+    pub examples: Vec<Example>,
+    /// The edits that the first example comes under, by their places in [`Difference::edits`].
+    pub edits: Vec<usize>,
+}
+
+/// What is not known about a clause that differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Open {
+    /// Whether there are events with another verdict.
+    Verdict,
+    /// Whether there are events of which something else is asked for.
+    Asked,
+    /// Whether there are events that it detects alone.
+    Detected,
+}
+
+/// What became of a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Some group comes from it.
+    Some,
+    /// It changes nothing; proved.
+    None,
+    /// That is not known.
+    Open,
+}
+
+/// All that two programs differ in.
+#[derive(Clone, Debug, Default)]
+pub struct Difference {
+    /// The clauses that are not the same, in the order of the old program, then of the new one; and whether that matters.
+    pub edits: Vec<(Edit, Effect)>,
+    /// The events that fare differently.
+    pub groups: Vec<Group>,
+    /// What differs and is no matter of single events.
+    pub settings: Vec<Setting>,
+    /// Questions that the budget did not settle: the edit, the action, and what is not known.
+    pub open: Vec<(usize, Action, Open)>,
+}
+
+impl Difference {
+    /// Whether the programs are proved to do the same.
+    pub fn is_none(&self) -> bool {
+        self.groups.is_empty()
+            && self.open.is_empty()
+            && self.settings.iter().all(|s| s.tendency == Tendency::Same)
+    }
+
+    /// Whether something less is stopped, reported or asked for than before.
+    pub fn widens(&self) -> bool {
+        self.groups.iter().any(|g| g.change.widens())
+            || self.settings.iter().any(|s| s.tendency == Tendency::Wider)
+    }
+}
+
+/// Compares two programs.
+pub fn difference(old: &Model, new: &Model, budget: Budget) -> Difference {
+    let mut meanings = Meanings::default();
+    let changed = changed(&mut meanings, old, new);
+    let settings = settings::settings(&mut meanings, old, new);
+    let edits = changed.edits.clone();
+    let mut compare = Compare::new(old, new, changed.edits, budget);
+    for region in &changed.regions {
+        compare.region(region);
+    }
+    for edit in 0..edits.len() {
+        compare.detections(edit);
+    }
+    compare.finish(settings)
+}
+
+/// Two programs while they are compared.
+struct Compare<'m> {
+    engine: Engine<'m>,
+    old: &'m Model,
+    new: &'m Model,
+    clauses: (Vec<ClauseRef>, Vec<ClauseRef>),
+    edits: Vec<Edit>,
+    /// By edit: whether some group comes from it.
+    settled: Vec<bool>,
+    found: Groups,
+    open: FxHashSet<(usize, Action, Open)>,
+    /// Of which actions a program denies anything: with `true`, enforced.
+    denying: FxHashSet<(ModelId, Action, bool)>,
+    /// The severities of denials, mildest first.
+    severities: Vec<Severity>,
+}
+
+/// What was found.
+#[derive(Default)]
+struct Groups {
+    groups: Vec<Group>,
+    /// Groups of verdicts by their sides.
+    places: FxHashMap<(Side, Side), usize>,
+    /// Groups of verdicts that an action has, by both states.
+    verdicts: FxHashMap<(Action, State, State), Vec<usize>>,
+}
+
+impl<'m> Compare<'m> {
+    fn new(old: &'m Model, new: &'m Model, edits: Vec<Edit>, budget: Budget) -> Self {
+        let mut denying = FxHashSet::default();
+        let mut severities = Vec::new();
+        for (id, model) in [(OLD, old), (NEW, new)] {
+            for clause in model.clauses() {
+                let Some((ClauseKind::Deny | ClauseKind::Default, prevents)) = verdict_kind(model, clause)
+                else {
+                    continue;
+                };
+                denying.extend(changed::actions(model, clause).iter().map(|a| (id, a, prevents)));
+                severities.push(verdict::severity(model, clause));
+            }
+        }
+        severities.sort_unstable();
+        severities.dedup();
+        Self {
+            engine: Engine::new(&[old, new], budget),
+            old,
+            new,
+            clauses: (old.clauses(), new.clauses()),
+            settled: vec![false; edits.len()],
+            edits,
+            found: Groups::default(),
+            open: FxHashSet::default(),
+            denying,
+            severities,
+        }
+    }
+
+    /// Everything that differs in a region.
+    fn region(&mut self, region: &Region) {
+        let mut alive = *region;
+        alive.actions = region
+            .actions
+            .iter()
+            .filter(|action| {
+                let here = [*action].into_iter().collect();
+                self.engine.some_event(here, &Formula::All(region.parts())) != Answer::Empty
+            })
+            .collect();
+        for action in alive.actions.iter() {
+            self.verdicts(&alive, action);
+        }
+        self.asked(&alive);
+    }
+
+    fn open(&mut self, region: &Region, action: Action, about: Open) {
+        self.open.insert((region.edit, action, about));
+    }
+
+    /// Whether a clause of the edit applies to the event.
+    fn touches(&self, edit: Edit, event: &Event) -> bool {
+        let applies = |model, clause: Option<ClauseRef>| {
+            clause.is_some_and(|c| self.engine.holds(event, &Formula::Test(Claim::Applies(model, c))))
+        };
+        applies(OLD, edit.old()) || applies(NEW, edit.new())
+    }
+
+    fn finish(mut self, settings: Vec<Setting>) -> Difference {
+        let mut groups = std::mem::take(&mut self.found.groups);
+        for group in &mut groups {
+            if let (Change::Verdict { .. }, Some(example)) = (&group.change, group.examples.first()) {
+                let touching =
+                    self.edits.iter().enumerate().filter(|(_, e)| self.touches(**e, &example.event));
+                group.edits = touching.map(|(i, _)| i).collect();
+            }
+        }
+        let mut open: Vec<(usize, Action, Open)> = self.open.into_iter().collect();
+        open.sort_unstable();
+        let effect = |i: usize| {
+            if self.settled[i] {
+                Effect::Some
+            } else if open.iter().any(|(edit, ..)| *edit == i) {
+                Effect::Open
+            } else {
+                Effect::None
+            }
+        };
+        let edits = self.edits.iter().enumerate().map(|(i, e)| (*e, effect(i))).collect();
+        Difference { edits, groups, settings, open }
+    }
+}

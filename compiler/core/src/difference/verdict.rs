@@ -1,0 +1,245 @@
+//! Events whose verdict is another, grouped by the clauses that settle it before and after.
+
+use super::changed::{NEW, OLD, Region};
+use super::{Change, Compare, Example, Group, Open};
+use crate::evaluate::{self, Muted};
+use crate::model::{ClauseRef, Mode, Model, RuleEffect};
+use crate::prove::{Answer, Claim, Formula, ModelId, Verdict};
+use warmor_policy::event::Event;
+use warmor_policy::schema::Action;
+use warmor_policy::verdict::{ClauseKind, Effect, Severity};
+
+/// What happens to an event, nothing being muted; stricter is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// It goes ahead, and nothing is reported.
+    Allowed,
+    /// It goes ahead, and is reported: only policies in `mode detect` deny it.
+    Reported,
+    /// It is stopped.
+    Enforced,
+}
+
+impl State {
+    /// All states, mildest first.
+    pub const ALL: [Self; 3] = [Self::Allowed, Self::Reported, Self::Enforced];
+}
+
+/// What one program makes of the events of a group, and by which clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Side {
+    /// What happens to them.
+    pub state: State,
+    /// How bad that is, for what is denied.
+    pub severity: Option<Severity>,
+    /// The clause that settles it: of those that enforce where the other program enforces or this one does, else of all. `None`:
+    /// nothing speaks of the events.
+    pub clause: Option<ClauseRef>,
+    /// For what is only reported, where the other program enforces: the rule that allows it to happen, if one does.
+    pub opened_by: Option<ClauseRef>,
+}
+
+/// What the reference evaluator makes of an event.
+struct Judged {
+    state: State,
+    /// What settles it over the policies that prevent.
+    real: Option<ClauseRef>,
+    /// What settles it over all policies.
+    nominal: Option<ClauseRef>,
+}
+
+fn judge(model: &Model, event: &Event) -> Judged {
+    let decision = evaluate::decide(model, event, &Muted::none());
+    let state = match (decision.enforced, decision.reported) {
+        (Effect::Deny, _) => State::Enforced,
+        (Effect::Allow, Effect::Deny) => State::Reported,
+        (Effect::Allow, Effect::Allow) => State::Allowed,
+    };
+    let applying = evaluate::applying(model, event);
+    let settles = |prevents: bool| {
+        let of = |kind| {
+            let fits = |c: &&ClauseRef| {
+                verdict_kind(model, **c).is_some_and(|(k, enforces)| k == kind && (enforces || !prevents))
+            };
+            applying.iter().find(fits).copied()
+        };
+        of(ClauseKind::Deny).or_else(|| of(ClauseKind::Allow)).or_else(|| of(ClauseKind::Default))
+    };
+    Judged { state, real: settles(true), nominal: settles(false) }
+}
+
+/// What a clause has to do with verdicts: its kind, and whether its policy prevents. `None` for one that changes none.
+pub(super) fn verdict_kind(model: &Model, clause: ClauseRef) -> Option<(ClauseKind, bool)> {
+    let (kind, policy) = match clause {
+        ClauseRef::Rule(id) => match model.rule(id).effect {
+            RuleEffect::Deny => (ClauseKind::Deny, model.rule(id).policy),
+            RuleEffect::Allow => (ClauseKind::Allow, model.rule(id).policy),
+            RuleEffect::Audit => return None,
+        },
+        ClauseRef::Default(id) => (ClauseKind::Default, id),
+        ClauseRef::Detection(_) => return None,
+    };
+    Some((kind, model.policy(policy).mode == Mode::Prevent))
+}
+
+pub(super) fn severity(model: &Model, clause: ClauseRef) -> Severity {
+    match clause {
+        ClauseRef::Rule(id) => model.rule(id).severity,
+        ClauseRef::Default(id) => model.policy(id).severity,
+        ClauseRef::Detection(index) => model.detections[index as usize].severity,
+    }
+}
+
+/// What both programs make of an event.
+fn sides(old: &Model, new: &Model, event: &Event) -> (Side, Side) {
+    let (before, after) = (judge(old, event), judge(new, event));
+    let enforces = before.state == State::Enforced || after.state == State::Enforced;
+    let side = |model: &Model, judged: &Judged| {
+        let nominal = match judged.state {
+            State::Enforced => false,
+            State::Reported => true,
+            State::Allowed => !enforces,
+        };
+        let clause = if nominal { judged.nominal } else { judged.real };
+        Side {
+            state: judged.state,
+            severity: clause.filter(|_| judged.state != State::Allowed).map(|c| severity(model, c)),
+            clause,
+            opened_by: judged.real.filter(|_| judged.state == State::Reported && enforces),
+        }
+    };
+    (side(old, &before), side(new, &after))
+}
+
+/// That an event has this side in a program; `enforces` where one of the programs enforces.
+fn of_side(model: ModelId, side: &Side, enforces: bool) -> Formula<Claim<'static>> {
+    let settled = |verdict, clause| Formula::Test(Claim::Settled(model, verdict, clause));
+    Formula::All(match side.state {
+        State::Enforced => vec![settled(Verdict::Enforced, side.clause)],
+        State::Allowed if enforces => vec![settled(Verdict::Enforced, side.clause)],
+        State::Reported if enforces => {
+            vec![settled(Verdict::Reported, side.clause), settled(Verdict::Enforced, side.opened_by)]
+        }
+        State::Reported | State::Allowed => vec![settled(Verdict::Reported, side.clause)],
+    })
+}
+
+/// That this happens to an event.
+fn of_state(model: ModelId, state: State) -> Formula<Claim<'static>> {
+    let denied = |verdict| Formula::Test(Claim::Denied(model, verdict));
+    match state {
+        State::Enforced => denied(Verdict::Enforced),
+        State::Reported => Formula::All(vec![denied(Verdict::Enforced).negated(), denied(Verdict::Reported)]),
+        State::Allowed => denied(Verdict::Reported).negated(),
+    }
+}
+
+impl Compare<'_> {
+    /// Finds every group of events of the region whose verdict is another.
+    pub(super) fn verdicts(&mut self, region: &Region, action: Action) {
+        for before in State::ALL {
+            for after in State::ALL {
+                let possible = self.can_be(OLD, action, before) && self.can_be(NEW, action, after);
+                let severities = if before != after {
+                    Some(Formula::Const(true))
+                } else if before == State::Allowed {
+                    None
+                } else {
+                    self.severity_differs(before)
+                };
+                if let (true, Some(differs)) = (possible, severities) {
+                    self.groups(region, action, (before, after), differs);
+                }
+            }
+        }
+    }
+
+    /// Whether something in the program can do this to events of the action.
+    fn can_be(&self, model: ModelId, action: Action, state: State) -> bool {
+        let prevents = match state {
+            State::Allowed => return true,
+            State::Reported => false,
+            State::Enforced => true,
+        };
+        self.denying.contains(&(model, action, prevents))
+    }
+
+    /// That both programs deny with different severity; `None` where there is only one.
+    fn severity_differs(&self, state: State) -> Option<Formula<Claim<'static>>> {
+        let verdict = if state == State::Enforced { Verdict::Enforced } else { Verdict::Reported };
+        let at_least = |model, severity| Formula::Test(Claim::DeniedAtLeast(model, verdict, severity));
+        let mut ways = Vec::new();
+        for severity in self.severities.iter().skip(1) {
+            let (before, after) = (at_least(OLD, *severity), at_least(NEW, *severity));
+            ways.push(Formula::All(vec![before.clone(), after.clone().negated()]));
+            ways.push(Formula::All(vec![before.negated(), after]));
+        }
+        (!ways.is_empty()).then_some(Formula::Any(ways))
+    }
+
+    /// Asks for an event that none of the groups found so far has, until there is none.
+    fn groups(
+        &mut self,
+        region: &Region,
+        action: Action,
+        (before, after): (State, State),
+        differs: Formula<Claim<'static>>,
+    ) {
+        let mut wanted = region.parts();
+        wanted.extend([of_state(OLD, before), of_state(NEW, after), differs]);
+        let enforces = before == State::Enforced || after == State::Enforced;
+        let has_not = |old: &Side, new: &Side| {
+            Formula::All(vec![of_side(OLD, old, enforces), of_side(NEW, new, enforces)]).negated()
+        };
+        let key = (action, before, after);
+        let known: Vec<usize> = self.found.verdicts.get(&key).cloned().unwrap_or_default();
+        // Events of known groups may lie in the region too. That settles whether the edit matters.
+        if !known.is_empty() && !self.settled[region.edit] {
+            match self.engine.some_event([action].into_iter().collect(), &Formula::All(wanted.clone())) {
+                Answer::Found(_) => self.settled[region.edit] = true,
+                Answer::Empty => return,
+                Answer::Budget => {}
+            }
+        }
+        for place in known {
+            if let Change::Verdict { old, new } = &self.found.groups[place].change {
+                wanted.push(has_not(old, new));
+            }
+        }
+        let mut wanted = Formula::All(wanted);
+        loop {
+            let event = match self.engine.some_event([action].into_iter().collect(), &wanted) {
+                Answer::Found(event) => event,
+                Answer::Empty => return,
+                Answer::Budget => return self.open(region, action, Open::Verdict),
+            };
+            let (old, new) = sides(self.old, self.new, &event);
+            self.settled[region.edit] = true;
+            let place = self.group(old, new, Example { action, event });
+            let places = self.found.verdicts.entry(key).or_default();
+            // An event of a group that is excluded would be given again and again.
+            if places.contains(&place) {
+                return self.open(region, action, Open::Verdict);
+            }
+            places.push(place);
+            if let Formula::All(parts) = &mut wanted {
+                parts.push(has_not(&old, &new));
+            }
+        }
+    }
+
+    /// The group with these sides, with one more example.
+    fn group(&mut self, old: Side, new: Side, example: Example) -> usize {
+        let groups = &mut self.found.groups;
+        let place = *self.found.places.entry((old, new)).or_insert_with(|| {
+            groups.push(Group {
+                change: Change::Verdict { old, new },
+                examples: Vec::new(),
+                edits: Vec::new(),
+            });
+            groups.len() - 1
+        });
+        groups[place].examples.push(example);
+        place
+    }
+}
