@@ -51,7 +51,7 @@ impl<'m> Engine<'m> {
             if whole == FormId::NEVER {
                 continue;
             }
-            let outline = self.outline(whole);
+            let outline = self.space.outline(whole);
             match self.cover_one(model, action, &region, &outline, rivals) {
                 Cover::Covered(by) => needed.extend(by),
                 Cover::Open => return Cover::Open,

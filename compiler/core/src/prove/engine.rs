@@ -112,7 +112,6 @@ pub struct Engine<'m> {
     scopes: FxHashMap<(ModelId, PolicyId, bool), FormId>,
     postures: FxHashMap<(ModelId, Action, bool), FormId>,
     indexes: FxHashMap<(ModelId, Action, ClauseKind, bool), Rc<Index>>,
-    outlines: FxHashMap<FormId, Rc<Outline>>,
 }
 
 impl<'m> Engine<'m> {
@@ -138,7 +137,6 @@ impl<'m> Engine<'m> {
             scopes: FxHashMap::default(),
             postures: FxHashMap::default(),
             indexes: FxHashMap::default(),
-            outlines: FxHashMap::default(),
         }
     }
 
@@ -459,7 +457,7 @@ impl<'m> Engine<'m> {
             for info in &*self.clauses[model.0].clone() {
                 if info.kind == kind && info.actions.contains(action) && (info.prevents || !prevents) {
                     let form = self.clause(model, info.reference, action, Threshold::Applies);
-                    let outline = self.outline(form);
+                    let outline = self.space.outline(form);
                     entries.push(Entry { clause: info.reference, form, outline });
                 }
             }
@@ -529,16 +527,6 @@ impl<'m> Engine<'m> {
         let form = self.space.scope(scope, reading(model, unknown, None));
         self.scopes.insert((model, policy, unknown), form);
         form
-    }
-
-    /// What a form needs of the facts that tell most apart.
-    pub(super) fn outline(&mut self, form: FormId) -> Rc<Outline> {
-        if let Some(known) = self.outlines.get(&form) {
-            return known.clone();
-        }
-        let outline = Rc::new(self.space.outline(form));
-        self.outlines.insert(form, outline.clone());
-        outline
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a form needs of the facts that tell most apart, roughly: enough to see at a glance that two forms have nothing in common.
 
-use super::axis::{Axis, LiteralId, Test};
+use super::axis::{Axis, AxisId, LiteralId, PredId, Test};
 use super::formula::Formula;
 use super::space::{Form, FormId, Space};
 use std::rc::Rc;
@@ -66,12 +66,12 @@ impl Outline {
         }
     }
 
-    fn or(self, other: Self) -> Self {
+    fn any(all: &[Rc<Self>]) -> Self {
         Self {
-            path: together(self.path, other.path),
-            exe: together(self.exe, other.exe),
-            port: hull(self.port, other.port),
-            address: hull(self.address, other.address),
+            path: together(all.iter().map(|o| o.path.clone())),
+            exe: together(all.iter().map(|o| o.exe.clone())),
+            port: hull(all.iter().map(|o| o.port)),
+            address: hull(all.iter().map(|o| o.address)),
         }
     }
 }
@@ -91,9 +91,18 @@ fn fewer(a: Option<Prefixes>, b: Option<Prefixes>) -> Option<Prefixes> {
     }
 }
 
-fn together(a: Option<Prefixes>, b: Option<Prefixes>) -> Option<Prefixes> {
-    let (a, b) = (a?, b?);
-    let mut all: Vec<Box<[u8]>> = a.iter().chain(b.iter()).cloned().collect();
+fn together(of: impl Iterator<Item = Option<Prefixes>>) -> Option<Prefixes> {
+    let mut all: Vec<Box<[u8]>> = Vec::new();
+    for one in of {
+        all.extend(one?.iter().cloned());
+        if all.len() > 2 * MAX_PREFIXES {
+            all.sort_unstable();
+            all.dedup();
+            if all.len() > MAX_PREFIXES {
+                return None;
+            }
+        }
+    }
     all.sort_unstable();
     all.dedup();
     (all.len() <= MAX_PREFIXES).then(|| all.into())
@@ -106,9 +115,14 @@ fn meet<T: Copy + Ord>(a: Option<(T, T)>, b: Option<(T, T)>) -> Option<(T, T)> {
     }
 }
 
-fn hull<T: Copy + Ord>(a: Option<(T, T)>, b: Option<(T, T)>) -> Option<(T, T)> {
-    let (a, b) = (a?, b?);
-    Some((a.0.min(b.0), a.1.max(b.1)))
+/// From the least to the greatest of ranges.
+fn hull<T: Copy + Ord>(mut of: impl Iterator<Item = Option<(T, T)>>) -> Option<(T, T)> {
+    let mut all = of.next()??;
+    for one in of {
+        let (first, last) = one?;
+        all = (all.0.min(first), all.1.max(last));
+    }
+    Some(all)
 }
 
 /// Nothing has what this asks for.
@@ -117,36 +131,41 @@ fn nothing() -> Outline {
 }
 
 impl Space<'_> {
-    pub(super) fn outline(&self, form: FormId) -> Outline {
-        match self.form(form) {
+    /// What a form needs of the facts that tell most apart.
+    pub(super) fn outline(&mut self, form: FormId) -> Rc<Outline> {
+        if let Some(known) = self.outlines.get(&form) {
+            return known.clone();
+        }
+        let outline = match self.form(form).clone() {
             Form::Const(true) => Outline::default(),
             Form::Const(false) => nothing(),
-            Form::On(axis, pred) => {
-                let Axis::Fact(fact) = &self.axes[axis.0 as usize] else { return Outline::default() };
-                let formula = self.pred(*pred);
-                match (fact.source, fact.slot) {
-                    (Source::Event, slot::PATH) => {
-                        Outline { path: self.prefixes(&formula, false), ..Outline::default() }
-                    }
-                    (Source::Process, slot::EXE) => {
-                        Outline { exe: self.prefixes(&formula, false), ..Outline::default() }
-                    }
-                    (Source::Event, slot::PORT) => {
-                        Outline { port: self.numbers(&formula, false), ..Outline::default() }
-                    }
-                    (Source::Event, slot::ADDRESS) => {
-                        Outline { address: self.addresses(&formula, false), ..Outline::default() }
-                    }
-                    _ => Outline::default(),
-                }
+            Form::On(axis, pred) => self.outline_on(axis, pred),
+            Form::All(parts) => {
+                let parts = parts.iter().map(|p| Outline::clone(&self.outline(*p)));
+                parts.fold(Outline::default(), Outline::and)
             }
-            Form::All(parts) => parts.iter().map(|p| self.outline(*p)).fold(Outline::default(), Outline::and),
             Form::Any(parts) => {
-                let mut outlines = parts.iter().map(|p| self.outline(*p));
-                let first = outlines.next().unwrap_or_default();
-                outlines.fold(first, Outline::or)
+                let parts: Vec<Rc<Outline>> = parts.iter().map(|p| self.outline(*p)).collect();
+                Outline::any(&parts)
             }
+        };
+        let outline = Rc::new(outline);
+        self.outlines.insert(form, outline.clone());
+        outline
+    }
+
+    fn outline_on(&self, axis: AxisId, pred: PredId) -> Outline {
+        let Axis::Fact(fact) = &self.axes[axis.0 as usize] else { return Outline::default() };
+        let formula = self.pred(pred);
+        let mut out = Outline::default();
+        match (fact.source, fact.slot) {
+            (Source::Event, slot::PATH) => out.path = self.prefixes(&formula),
+            (Source::Process, slot::EXE) => out.exe = self.prefixes(&formula),
+            (Source::Event, slot::PORT) => out.port = self.numbers(&formula),
+            (Source::Event, slot::ADDRESS) => out.address = self.addresses(&formula),
+            _ => {}
         }
+        out
     }
 
     /// What `of` finds in literals that stand without negation, put together.
@@ -156,7 +175,7 @@ impl Space<'_> {
         negated: bool,
         of: &impl Fn(&Test) -> Option<T>,
         and: &impl Fn(Option<T>, Option<T>) -> Option<T>,
-        or: &impl Fn(Option<T>, Option<T>) -> Option<T>,
+        or: &impl Fn(&mut dyn Iterator<Item = Option<T>>) -> Option<T>,
     ) -> Option<T> {
         match formula {
             Formula::Const(_) => None,
@@ -168,37 +187,34 @@ impl Space<'_> {
             Formula::All(parts) | Formula::Any(parts) => {
                 let all = matches!(formula, Formula::All(_)) != negated;
                 let mut found = parts.iter().map(|p| self.collect(p, negated, of, and, or));
-                let first = found.next()?;
-                if all { found.fold(first, and) } else { found.fold(first, or) }
+                if all { found.reduce(and).flatten() } else { or(&mut found) }
             }
         }
     }
 
-    fn prefixes(&self, formula: &Formula<LiteralId>, negated: bool) -> Option<Prefixes> {
+    fn prefixes(&self, formula: &Formula<LiteralId>) -> Option<Prefixes> {
         let of = |test: &Test| match test {
             Test::Text(id) => Some(self.texts.prefixes(*id)),
             _ => None,
         };
-        self.collect(formula, negated, &of, &fewer, &together)
+        self.collect(formula, false, &of, &fewer, &|all| together(all))
     }
 
-    fn numbers(&self, formula: &Formula<LiteralId>, negated: bool) -> Option<(i64, i64)> {
+    fn numbers(&self, formula: &Formula<LiteralId>) -> Option<(i64, i64)> {
         let of = |test: &Test| match test {
-            Test::Numbers(ranges) => ranges.iter().copied().map(Some).reduce(hull).flatten(),
+            Test::Numbers(ranges) => hull(ranges.iter().copied().map(Some)),
             _ => None,
         };
-        self.collect(formula, negated, &of, &meet, &hull)
+        self.collect(formula, false, &of, &meet, &|all| hull(all))
     }
 
-    fn addresses(&self, formula: &Formula<LiteralId>, negated: bool) -> Option<(u128, u128)> {
+    fn addresses(&self, formula: &Formula<LiteralId>) -> Option<(u128, u128)> {
         let of = |test: &Test| match test {
             // A wildcard is met by what it holds.
             Test::Networks { part: Some(_), .. } => None,
-            Test::Networks { networks, .. } => {
-                networks.iter().map(|n| Some((n.first.0, n.last.0))).reduce(hull).flatten()
-            }
+            Test::Networks { networks, .. } => hull(networks.iter().map(|n| Some((n.first.0, n.last.0)))),
             _ => None,
         };
-        self.collect(formula, negated, &of, &meet, &hull)
+        self.collect(formula, false, &of, &meet, &|all| hull(all))
     }
 }

@@ -6,6 +6,7 @@ use super::axis::{Axis, AxisId, Literal, LiteralId, Point, PredId};
 use super::domain::Domain;
 use super::former::Reading;
 use super::formula::Formula;
+use super::outline::Outline;
 use super::search::Found;
 use super::text::{TextId, TextKind, Texts};
 use crate::model::{Cond, Model, SubjectId};
@@ -53,6 +54,7 @@ pub(super) struct Space<'m> {
     form_ids: FxHashMap<Form, FormId>,
     opposites: FxHashMap<FormId, FormId>,
     mentioned: FxHashMap<FormId, Rc<[AxisId]>>,
+    pub(super) outlines: FxHashMap<FormId, Rc<Outline>>,
     domains: Vec<Domain>,
     domain_ids: FxHashMap<Domain, DomainId>,
     points: FxHashMap<Asked, Answer<Point>>,
@@ -81,6 +83,7 @@ impl<'m> Space<'m> {
             form_ids: FxHashMap::default(),
             opposites: FxHashMap::default(),
             mentioned: FxHashMap::default(),
+            outlines: FxHashMap::default(),
             domains: Vec::new(),
             domain_ids: FxHashMap::default(),
             points: FxHashMap::default(),

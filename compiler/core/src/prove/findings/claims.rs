@@ -63,7 +63,7 @@ impl<'m> Run<'_, 'm> {
         forms.extend(step.condition.iter().map(|c| space.cond(c, true, how)));
         forms.extend(self.engine.assumed(id, action));
         let whole = self.engine.space.join(forms.iter().copied(), true);
-        let near = self.engine.outline(whole);
+        let near = self.engine.space.outline(whole);
         // Where nothing is unknown, a clause that does not come near says nothing about these events.
         let near = (!unknown).then_some(&*near);
         let denied = self.engine.denied_near(id, action, assertion.reported, near);

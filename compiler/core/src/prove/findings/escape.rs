@@ -29,7 +29,7 @@ impl<'m> Run<'_, 'm> {
         let region = |engine: &mut Engine<'m>, action: Action| {
             let mut forms = vec![engine.clause(model, clause, action, Threshold::True)];
             let denied = {
-                let outline = engine.outline(forms[0]);
+                let outline = engine.space.outline(forms[0]);
                 engine.denied_near(model, action, false, Some(&outline))
             };
             forms.push(engine.space.not(denied));

@@ -26,7 +26,7 @@ impl<'m> Run<'_, 'm> {
         let allow = ClauseRef::Rule(id);
         for action in rule.actions.iter() {
             let form = self.engine.clause(self.id, allow, action, Threshold::True);
-            let outline = self.engine.outline(form);
+            let outline = self.engine.space.outline(form);
             for (deny, _) in self.engine.near(self.id, action, ClauseKind::Deny, false, Some(&outline)) {
                 let ClauseRef::Rule(other) = deny else { continue };
                 let denial = self.model.rule(other);

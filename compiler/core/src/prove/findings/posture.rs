@@ -82,7 +82,7 @@ impl<'m> Run<'_, 'm> {
         let inside = self.engine.policy_scope(self.id, narrow, false);
         let outer = self.engine.policy_scope(self.id, wide, false);
         // Most scopes have nothing in common, which is seen at a glance.
-        if !self.engine.outline(inside).overlaps(&self.engine.outline(outer)) {
+        if !self.engine.space.outline(inside).overlaps(&self.engine.space.outline(outer)) {
             return false;
         }
         let (not_inside, not_outer) = (self.engine.space.not(inside), self.engine.space.not(outer));
