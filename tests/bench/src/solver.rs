@@ -3,6 +3,7 @@
 use crate::measure::{milliseconds, per_item};
 use crate::report::Report;
 use anyhow::{Context as _, Result, ensure};
+use std::fmt::Write as _;
 use warmor_compiler::check::{Options, check};
 use warmor_compiler::encode::{Answer, Claimed, Formula};
 use warmor_compiler::model::{ClauseRef, Model, RuleEffect, RuleId};
@@ -43,16 +44,16 @@ fn program(rules: usize, spelling: Spelling) -> String {
     let mut rng = Rng::new(SEED);
     let mut text = String::from("package bench\n");
     for policy in 0..rules.div_ceil(PER_POLICY) {
-        text += &format!("subject s{policy} = process.exe in [/usr/bin/app{policy}]\n");
-        text += &format!("policy p{policy} for s{policy} {{\n  mode prevent\n  default deny exec\n");
+        let _ = writeln!(text, "subject s{policy} = process.exe in [/usr/bin/app{policy}]");
+        let _ = writeln!(text, "policy p{policy} for s{policy} {{\n  mode prevent\n  default deny exec");
         for rule in policy * PER_POLICY..rules.min((policy + 1) * PER_POLICY) {
-            text += &match rule % 10 {
-                0 => format!("  deny write /shadow{rule}/**\n"),
-                1 => format!("  deny write /shadow{}/*\n", rule - 1),
-                2 => format!("  deny write /shadow{}/*/**\n", rule - 2),
+            let _ = match rule % 10 {
+                0 => writeln!(text, "  deny write /shadow{rule}/**"),
+                1 => writeln!(text, "  deny write /shadow{}/*", rule - 1),
+                2 => writeln!(text, "  deny write /shadow{}/*/**", rule - 2),
                 _ => {
                     let effect = if rng.one_in(3) { "deny read" } else { "allow exec" };
-                    format!("  {effect} {}\n", object(&mut rng, rule, spelling))
+                    writeln!(text, "  {effect} {}", object(&mut rng, rule, spelling))
                 }
             };
         }
