@@ -196,7 +196,7 @@ impl<'m> Engine<'m> {
             return None;
         }
         let whole = self.space.join(forms, true);
-        Some(self.outline(whole))
+        Some(self.space.outline(whole))
     }
 
     /// Whether the formula holds of an event, by the reference evaluator.
@@ -316,7 +316,7 @@ impl<'m> Engine<'m> {
             Claim::Applies(model, clause) => {
                 let form = self.clause(model, clause, action, Threshold::Applies);
                 match near {
-                    Some(near) if !self.outline(form).overlaps(near) => FormId::NEVER,
+                    Some(near) if !self.space.outline(form).overlaps(near) => FormId::NEVER,
                     _ => form,
                 }
             }
