@@ -22,6 +22,7 @@ mod places;
 mod program;
 mod prover;
 mod question;
+mod reach;
 mod report;
 mod story;
 mod tables;
@@ -57,6 +58,7 @@ enum Verb {
     Prove(verbs::prove::Args),
     Can(verbs::can::Args),
     WhoCan(verbs::who_can::Args),
+    Reach(verbs::reach::Args),
     Diff(verbs::diff::Args),
     Compile(verbs::compile::Args),
     Inspect(verbs::inspect::Args),
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Verb::Prove(args) => verbs::prove::run(args, out),
         Verb::Can(args) => verbs::can::run(args, out),
         Verb::WhoCan(args) => verbs::who_can::run(args, out),
+        Verb::Reach(args) => verbs::reach::run(args, out),
         Verb::Diff(args) => verbs::diff::run(args, out),
         Verb::Compile(args) => verbs::compile::run(args, out),
         Verb::Inspect(args) => verbs::inspect::run(args, out),

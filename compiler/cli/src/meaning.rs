@@ -172,7 +172,7 @@ fn number(fact: &FactRef, first: i64, last: i64) -> String {
 }
 
 /// A range of addresses as a prefix, where it is one.
-fn network(network: Network) -> String {
+pub fn network(network: Network) -> String {
     let (first, last) = (network.first, network.last);
     if first == last {
         return first.to_string();

@@ -186,7 +186,8 @@ pub fn json_of(model: &Model, outcomes: &Outcomes, verdict: Verdict, places: &Pl
     })
 }
 
-fn group_json(model: &Model, group: &Group, places: &Places<'_>) -> Value {
+/// What comes of some events, as a JSON object.
+pub fn group_json(model: &Model, group: &Group, places: &Places<'_>) -> Value {
     let mut json = outcome_json(model, group.outcome, places);
     let when: Vec<String> = group.when.iter().map(|c| meaning::condition(model, c)).collect();
     json["when"] = when.into();

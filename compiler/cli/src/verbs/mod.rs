@@ -13,6 +13,7 @@ pub mod keygen;
 pub mod man;
 pub mod new;
 pub mod prove;
+pub mod reach;
 pub mod test;
 pub mod verify;
 pub mod who_can;

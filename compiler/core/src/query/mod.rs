@@ -11,6 +11,7 @@
 mod decide;
 mod outcome;
 mod question;
+pub mod reach;
 mod residual;
 mod subjects;
 

@@ -109,17 +109,7 @@ fn checked(sources: &mut Sources, options: &check::Options, text: &str) -> (File
 
 /// The question's file.
 fn text(sources: &Sources, subject: &str, event: &str, with_imports: bool) -> String {
-    let mut out = String::new();
-    let of_program = |f: &&SourceFile| matches!(f.origin, Origin::Root | Origin::Imported) && f.path != FILE;
-    let files: Vec<&SourceFile> = sources.files().filter(of_program).collect();
-    for file in &files {
-        let path = file.path.replace('\\', "\\\\").replace('"', "\\\"");
-        let here = if path.starts_with('/') { "" } else { "./" };
-        let _ = writeln!(out, "import \"{here}{path}\"");
-    }
-    if with_imports {
-        out.push_str(&imports(files.iter().map(|f| &f.tree)));
-    }
+    let mut out = if with_imports { preamble(sources) } else { files(sources) };
     let subject = if subject.starts_with('/') || subject.starts_with('"') {
         let _ = writeln!(out, "subject {EXECUTABLE} = process.exe in [{subject}]");
         EXECUTABLE
@@ -127,6 +117,27 @@ fn text(sources: &Sources, subject: &str, event: &str, with_imports: bool) -> St
         subject
     };
     let _ = writeln!(out, "assert \"question\" {{ always {subject} can {event} }}");
+    out
+}
+
+/// Imports of all that the program's files define and import.
+pub(super) fn preamble(sources: &Sources) -> String {
+    files(sources) + &imports(of_program(sources).map(|f| &f.tree))
+}
+
+fn of_program(sources: &Sources) -> impl Iterator<Item = &SourceFile> + Clone {
+    let all = sources.files().collect::<Vec<_>>().into_iter();
+    all.filter(|f| matches!(f.origin, Origin::Root | Origin::Imported) && f.path != FILE)
+}
+
+/// Imports of the program's files.
+fn files(sources: &Sources) -> String {
+    let mut out = String::new();
+    for file in of_program(sources) {
+        let path = file.path.replace('\\', "\\\\").replace('"', "\\\"");
+        let here = if path.starts_with('/') { "" } else { "./" };
+        let _ = writeln!(out, "import \"{here}{path}\"");
+    }
     out
 }
 

@@ -28,6 +28,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// The same as a condition; that of those who are unclear is of no use.
+    pub(super) fn cond(&self) -> Cond {
+        Cond::all(self.scopes.iter().map(|s| s.cond(Span::default())).collect(), Span::default())
+    }
+
     /// That a process is one of them.
     pub fn formula(&self, model: ModelId) -> Formula<Claim<'_>> {
         let inside = self.scopes.iter().map(|s| Formula::Test(Claim::InScope(model, s)));
