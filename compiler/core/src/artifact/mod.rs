@@ -4,13 +4,16 @@
 //! sources were or when they were compiled.
 
 mod manifest;
+mod proof;
+
+pub use proof::{Unproved, Validation, prove, skipped, with_proof};
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::lower::{LowerError, Lowered, Part, lower, wasm};
 use crate::model::{Mode, Model, Target};
 use crate::resolve::{Origin, Sources};
 use crate::span::Span;
-use warmor_policy::artifact::{ArtifactBuilder, ArtifactError, SourceFile};
+use warmor_policy::artifact::{ArtifactBuilder, ArtifactError, SourceFile, SourceKind};
 
 /// Most words of tables that the kernel programs hold (2 MiB): the largest size class that every supported kernel loads.
 pub const MAX_KERNEL_WORDS: usize = 1 << 19;
@@ -100,12 +103,21 @@ pub fn build(sources: &Sources, model: &Model) -> Result<Built, BuildError> {
     {
         return Err(BuildError::KernelTables { words, policy: policy.span });
     }
-    let files = sources.files().filter(|f| f.origin != Origin::Manifest);
+    let files = sources.files().filter_map(|f| {
+        let kind = match f.origin {
+            Origin::Root => SourceKind::Root,
+            Origin::Imported => SourceKind::Imported,
+            Origin::Library => SourceKind::Library,
+            Origin::Standard => SourceKind::Standard,
+            Origin::Manifest => return None,
+        };
+        Some(SourceFile { name: f.path.clone(), kind, text: f.text.clone() })
+    });
     let builder = ArtifactBuilder {
         module: wasm::module(&whole),
         manifest: manifest::manifest(sources, model, &whole),
         tables: kernel.image.clone(),
-        sources: files.map(|f| SourceFile { name: f.path.clone(), text: f.text.clone() }).collect(),
+        sources: files.collect(),
         evidence: Vec::new(),
     };
     let bytes = builder.write().map_err(BuildError::Artifact)?;

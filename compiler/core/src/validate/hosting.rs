@@ -3,10 +3,12 @@
 use super::automaton::Automaton;
 use super::formula::{AtomId, Formulas, Test};
 use super::pattern::{Regex, regexes};
-use super::text::{Announced, all_announced, announcements, verdicts};
+use super::text::{Announced, Verdict, all_announced, announcements, verdicts};
 use super::{Budget, OverBudget};
 use crate::model::{Compare, Element, FactRef, Network, TextTest};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
+use std::rc::Rc;
 use warmor_policy::event::{Address, Source};
 use warmor_policy::image::{
     CLASS_ABSENT, CLASS_KNOWN, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, bias, classifier, node,
@@ -51,27 +53,49 @@ pub(super) struct Hosting {
 
 impl Hosting {
     /// Takes what classes say of an atom, if they decide it: all of them, or, with `partial`, one at least.
-    fn host(&mut self, atom: AtomId, partial: bool, holds: Vec<u32>, cut: Vec<u32>) -> bool {
+    fn host(&mut self, atom: AtomId, partial: bool, holds: &[u32], cut: &[u32]) -> bool {
         let decided = cut.is_empty() || (partial && cut.len() < self.classes.len());
         if decided {
             self.hosted.push(atom);
             for class in holds {
-                self.says.entry(class).or_default().holds.push(atom);
+                self.says.entry(*class).or_default().holds.push(atom);
             }
             for class in cut {
-                self.says.entry(class).or_default().cut.push(atom);
+                self.says.entry(*class).or_default().cut.push(atom);
             }
         }
         decided
     }
 }
 
+/// What is known of an atom's text under a classifier.
+#[derive(Clone)]
+enum Known {
+    /// Some class cuts it; which ones was not asked for.
+    Cut,
+    All(Rc<Verdict>),
+}
+
+/// What was found of a classifier of texts before.
+#[derive(Default)]
+struct Texts {
+    classes: Option<Rc<[u32]>>,
+    verdicts: FxHashMap<AtomId, Known>,
+    announced: FxHashMap<AtomId, Rc<Announced>>,
+}
+
 /// Reads questions from the words of an image.
 pub(super) struct Reader<'w> {
     pub(super) words: &'w [u32],
+    /// By the transition to an automaton's start, and whether it reads from the last byte.
+    texts: RefCell<FxHashMap<(u32, bool), Texts>>,
 }
 
 impl<'w> Reader<'w> {
+    pub(super) fn new(words: &'w [u32]) -> Self {
+        Self { words, texts: RefCell::default() }
+    }
+
     pub(super) fn word(&self, at: usize) -> u32 {
         self.words.get(at).copied().unwrap_or(0)
     }
@@ -190,11 +214,11 @@ impl<'w> Reader<'w> {
         let present = pick(&about, formulas, |t| matches!(t, Test::Present { .. }));
         match kind {
             classifier::TEXT | classifier::TEXT_REVERSED => {
-                Self::text(q, self.automaton(q.classifier), (&about, partial), formulas, &mut out, budget)?;
+                self.text(q, self.automaton(q.classifier), (&about, partial), formulas, &mut out, budget)?;
             }
             classifier::KEY => {
                 let inner = self.automaton(self.word(at + 3));
-                Self::text(q, inner, (&about, partial), formulas, &mut out, budget)?;
+                self.text(q, inner, (&about, partial), formulas, &mut out, budget)?;
             }
             classifier::NUMBER | classifier::DEPTH => {
                 self.numbers(at, kind == classifier::DEPTH, (&about, partial), formulas, &mut out, budget)?;
@@ -238,6 +262,7 @@ impl<'w> Reader<'w> {
     }
 
     fn text(
+        &self,
         q: Question,
         automaton: Automaton<'_>,
         (about, partial): (&[AtomId], bool),
@@ -245,35 +270,54 @@ impl<'w> Reader<'w> {
         out: &mut Hosting,
         budget: &mut Budget,
     ) -> Result<(), OverBudget> {
-        let mut ids = Vec::new();
-        let mut patterns: Vec<&Regex> = Vec::new();
-        for atom in about {
-            if let Test::Text { regex, .. } = &formulas.tests[*atom as usize] {
-                ids.push(*atom);
-                patterns.push(regex);
-            }
-        }
-        out.classes = automaton.classes(budget)?;
+        let regex = |atom: AtomId| match &formulas.tests[atom as usize] {
+            Test::Text { regex, .. } => Some(regex),
+            _ => None,
+        };
+        let texts = about.iter().filter_map(|a| Some((*a, regex(*a)?)));
+        let mut cache = self.texts.borrow_mut();
+        let known = cache.entry((automaton.start, automaton.reversed)).or_default();
+        let classes = match &known.classes {
+            Some(classes) => classes.clone(),
+            None => known.classes.insert(automaton.classes(budget)?.into()).clone(),
+        };
+        out.classes = classes.to_vec();
         if q.hits {
-            for (atom, pattern) in ids.into_iter().zip(patterns) {
-                let mut found = announcements(automaton, pattern, budget)?;
+            for (atom, pattern) in texts {
+                let found = match known.announced.get(&atom) {
+                    Some(found) => found.clone(),
+                    None => {
+                        let found = Rc::new(announcements(automaton, pattern, budget)?);
+                        known.announced.insert(atom, found.clone());
+                        found
+                    }
+                };
                 // Passing a state of the first class counts for nothing.
-                found.within.retain(|class| *class != CLASS_KNOWN);
-                if found.within.is_empty() && found.at_end.is_empty() {
+                let mut within = found.within.clone();
+                within.retain(|class| *class != CLASS_KNOWN);
+                if within.is_empty() && found.at_end.is_empty() {
                     continue;
                 }
                 out.hosted.push(atom);
-                for (classes, into) in [(found.within, &mut out.says), (found.at_end, &mut out.at_end)] {
+                for (classes, into) in [(&within, &mut out.says), (&found.at_end, &mut out.at_end)] {
                     for class in classes {
-                        into.entry(class).or_default().holds.push(atom);
+                        into.entry(*class).or_default().holds.push(atom);
                     }
                 }
             }
             return Ok(());
         }
-        for (atom, found) in ids.iter().zip(verdicts(automaton, &patterns, budget)?) {
-            budget.spend(found.holds.len() + found.cut.len())?;
-            out.host(*atom, partial, found.holds, found.cut);
+        let enough = |known: Option<&Known>| matches!((known, partial), (Some(Known::All(_)), _) | (Some(Known::Cut), false));
+        let (ids, patterns): (Vec<AtomId>, Vec<&Regex>) =
+            texts.filter(|(atom, _)| !enough(known.verdicts.get(atom))).unzip();
+        for (atom, found) in ids.into_iter().zip(verdicts(automaton, &patterns, !partial, budget)?) {
+            known.verdicts.insert(atom, found.map_or(Known::Cut, |found| Known::All(Rc::new(found))));
+        }
+        for atom in about {
+            if let Some(Known::All(found)) = known.verdicts.get(atom) {
+                budget.spend(found.holds.len() + found.cut.len())?;
+                out.host(*atom, partial, &found.holds, &found.cut);
+            }
         }
         Ok(())
     }
@@ -535,7 +579,7 @@ impl Line {
                 touched.copied().filter(|c| !holds.contains(c) && !part.contains(c)).collect();
             cut.sort_unstable();
             cut.dedup();
-            if out.host(*atom, partial, holds, cut) {
+            if out.host(*atom, partial, &holds, &cut) {
                 for class in part {
                     out.says.entry(class).or_default().partly.push(*atom);
                 }

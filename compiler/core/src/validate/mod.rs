@@ -28,9 +28,12 @@ mod clauses;
 mod feasible;
 mod formula;
 mod hosting;
+mod module;
 mod pattern;
 mod text;
 mod walk;
+
+pub use module::{NotRunner, module_image};
 
 use crate::lower::Part;
 use crate::model::Model;
@@ -41,6 +44,9 @@ use std::rc::Rc;
 use walk::{Alive, Claim, Ends, Hosts, How};
 use warmor_policy::image::{CLAUSE_WORDS, Image, POLICY_WORDS, header, leaf, place};
 use warmor_policy::schema::Action;
+
+/// What makes the proofs, with its version: another number where something else counts as proved.
+pub const VALIDATOR: &str = "warmor validate 1";
 
 /// Steps of the default budget: some seconds.
 pub const DEFAULT_BUDGET: u64 = 2_000_000_000;
@@ -249,7 +255,7 @@ struct Validation<'m> {
 pub fn validate(model: &Model, part: Part, image: &Image, budget: u64) -> Result<Proof, Invalid> {
     let words = image.words();
     let mut v = Validation {
-        reader: Reader { words },
+        reader: Reader::new(words),
         formulas: Formulas::new(model),
         budget: Budget { left: budget },
         clauses: Vec::new(),

@@ -2,6 +2,7 @@
 //! that made the automata.
 
 use crate::model::{Glob, Part, Segment, TextTest};
+use rustc_hash::FxHashMap;
 
 /// A set of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +66,17 @@ impl Regex {
             Self::Star(inner) => inner.skips(),
             Self::Sequence(parts) => parts.iter().any(Self::skips),
         }
+    }
+}
+
+impl Regex {
+    /// Whether what follows, in the direction of reading, can begin behind any slash: runs of such patterns multiply.
+    pub(super) fn floats(&self, reversed: bool) -> bool {
+        let Self::Sequence(parts) = self else { return false };
+        let skips = |r: &Self| matches!(r, Self::Star(_)) && r.skips();
+        let first = parts.iter().position(skips);
+        let last = parts.iter().rposition(skips);
+        if reversed { last.is_some_and(|at| at > 0) } else { first.is_some_and(|at| at + 1 < parts.len()) }
     }
 }
 
@@ -188,11 +200,23 @@ enum State {
     Accept,
 }
 
+/// What a state comes to without a byte.
+#[derive(Clone, Copy)]
+enum Closure {
+    /// These of [`Nfa::closed`]: states of its pattern that wait for a byte, or accept.
+    Live(u32, u32),
+    /// Its pattern matches, whatever follows.
+    Certain,
+}
+
 /// Nondeterministic automata of several patterns, with one numbering of states (Thompson's construction).
 pub(super) struct Nfa {
     states: Vec<State>,
     owner: Vec<u32>,
     starts: Vec<u32>,
+    /// For each state that a byte, or nothing, leads to.
+    closures: Vec<Closure>,
+    closed: Vec<u32>,
 }
 
 /// What a set of states comes to by a byte.
@@ -204,15 +228,25 @@ pub(super) struct Reached {
     pub(super) certain: Vec<u32>,
 }
 
+/// Most different sets of bytes for which those bytes are grouped that are in the same ones.
+const MAX_KINDS: usize = 64;
+
 impl Nfa {
     /// For patterns that are read from the front or, reversed, from the back.
     pub(super) fn new<'r>(patterns: impl Iterator<Item = &'r Regex>, reversed: bool) -> Self {
-        let mut nfa = Self { states: Vec::new(), owner: Vec::new(), starts: Vec::new() };
+        let mut nfa = Self {
+            states: Vec::new(),
+            owner: Vec::new(),
+            starts: Vec::new(),
+            closures: Vec::new(),
+            closed: Vec::new(),
+        };
         for (number, regex) in patterns.enumerate() {
             let accept = nfa.push(State::Accept, number as u32);
             let start = nfa.compile(regex, accept, reversed, number as u32);
             nfa.starts.push(start);
         }
+        nfa.close_all();
         nfa
     }
 
@@ -244,6 +278,35 @@ impl Nfa {
         }
     }
 
+    /// What each state comes to without a byte, once and for all.
+    fn close_all(&mut self) {
+        let mut open: Vec<u32> = Vec::new();
+        // For each state the last one from which it was reached.
+        let mut seen_from = vec![u32::MAX; self.states.len()];
+        for first in 0..self.states.len() as u32 {
+            let from = self.closed.len();
+            let mut certain = false;
+            open.push(first);
+            while let Some(at) = open.pop() {
+                if std::mem::replace(&mut seen_from[at as usize], first) == first {
+                    continue;
+                }
+                match self.states[at as usize] {
+                    State::Either(a, b) => open.extend([a, b]),
+                    State::Everything => certain = true,
+                    State::Byte(..) | State::Accept => self.closed.push(at),
+                }
+            }
+            if certain {
+                self.closed.truncate(from);
+                self.closures.push(Closure::Certain);
+            } else {
+                self.closed[from..].sort_unstable();
+                self.closures.push(Closure::Live(from as u32, self.closed.len() as u32));
+            }
+        }
+    }
+
     /// The number of patterns.
     pub(super) fn patterns(&self) -> u32 {
         self.starts.len() as u32
@@ -256,18 +319,19 @@ impl Nfa {
 
     fn close(&self, states: impl Iterator<Item = u32>) -> Reached {
         let mut reached = Reached::default();
-        let mut open: Vec<u32> = states.collect();
-        let mut seen = rustc_hash::FxHashSet::default();
-        while let Some(at) = open.pop() {
-            if !seen.insert(at) {
-                continue;
-            }
-            match self.states[at as usize] {
-                State::Either(a, b) => open.extend([a, b]),
-                State::Everything => reached.certain.push(self.owner[at as usize]),
-                State::Byte(..) | State::Accept => reached.live.push(at),
+        for state in states {
+            match self.closures[state as usize] {
+                Closure::Certain => reached.certain.push(self.owner[state as usize]),
+                Closure::Live(from, to) => {
+                    reached.live.extend_from_slice(&self.closed[from as usize..to as usize]);
+                }
             }
         }
+        self.sorted(reached)
+    }
+
+    /// In ascending order, each once; of patterns that are certain no state is looked at any more.
+    fn sorted(&self, mut reached: Reached) -> Reached {
         reached.certain.sort_unstable();
         reached.certain.dedup();
         if !reached.certain.is_empty() {
@@ -275,6 +339,7 @@ impl Nfa {
             reached.live.retain(|s| certain.binary_search(&self.owner[*s as usize]).is_err());
         }
         reached.live.sort_unstable();
+        reached.live.dedup();
         reached
     }
 
@@ -290,31 +355,78 @@ impl Nfa {
     /// Where each byte leads: those that lead elsewhere than most, in ascending order, and where all others lead (`None` if
     /// there are no others).
     pub(super) fn step(&self, live: &[u32]) -> (Vec<(u8, Reached)>, Option<Reached>) {
-        let mut by_byte: Vec<Vec<u32>> = vec![Vec::new(); 256];
+        // By the byte, for states that wait for one; by the set of bytes, for those that wait for several.
+        let mut single: Vec<(u8, u32)> = Vec::new();
         let mut told = [false; 256];
-        let mut wide: Vec<(ByteSet, u32)> = Vec::new();
+        let mut kinds: Vec<(ByteSet, Vec<u32>)> = Vec::new();
         for state in live {
             if let State::Byte(set, next) = self.states[*state as usize] {
                 if let Some(byte) = set.single() {
-                    by_byte[usize::from(byte)].push(next);
+                    single.push((byte, next));
                     told[usize::from(byte)] = true;
+                } else if let Some((_, nexts)) = kinds.iter_mut().find(|(s, _)| *s == set) {
+                    nexts.push(next);
                 } else {
-                    if !wide.iter().any(|(s, _)| *s == set) {
-                        set.telling().for_each(|b| told[usize::from(b)] = true);
-                    }
-                    wide.push((set, next));
+                    set.telling().for_each(|b| told[usize::from(b)] = true);
+                    kinds.push((set, vec![next]));
                 }
             }
         }
-        let reached = |byte: u8| {
-            let wide = wide.iter().filter(|(set, _)| set.contains(byte)).map(|(_, next)| *next);
-            self.close(by_byte[usize::from(byte)].iter().copied().chain(wide))
+        single.sort_unstable();
+        let of = |byte: u8| {
+            let from = single.partition_point(|(b, _)| *b < byte);
+            single[from..].iter().take_while(move |(b, _)| *b == byte).map(|(_, next)| *next)
+        };
+        let wide = |byte: u8| {
+            let holding = kinds.iter().filter(move |(set, _)| set.contains(byte));
+            holding.flat_map(|(_, nexts)| nexts.iter().copied())
+        };
+        // Many states wait for one of many bytes: what they come to is found once for all bytes in the same sets.
+        let mut groups: FxHashMap<u64, Reached> = FxHashMap::default();
+        let mut reached = |byte: u8| {
+            if kinds.len() > MAX_KINDS {
+                return self.close(wide(byte).chain(of(byte)));
+            }
+            let key = kinds
+                .iter()
+                .enumerate()
+                .fold(0u64, |key, (i, (set, _))| key | u64::from(set.contains(byte)) << i);
+            let group = groups.entry(key).or_insert_with(|| self.close(wide(byte)));
+            let own = self.close(of(byte));
+            self.union(group, own)
         };
         let bytes = || 0..=u8::MAX;
-        let told_bytes = bytes().filter(|b| told[usize::from(*b)]);
+        let out = bytes().filter(|b| told[usize::from(*b)]).map(|b| (b, reached(b))).collect();
         let rest = bytes().find(|b| !told[usize::from(*b)]).map(reached);
-        (told_bytes.map(|b| (b, reached(b))).collect(), rest)
+        (out, rest)
     }
+
+    fn union(&self, a: &Reached, b: Reached) -> Reached {
+        if b.live.is_empty() && b.certain.is_empty() {
+            return a.clone();
+        }
+        let certain = [a.certain.as_slice(), &b.certain].concat();
+        if certain.is_empty() {
+            return Reached { live: merged(&a.live, &b.live), certain };
+        }
+        self.sorted(Reached { live: [a.live.as_slice(), &b.live].concat(), certain })
+    }
+}
+
+/// Two ascending lists as one, each number once.
+fn merged(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let mut out = Vec::with_capacity(a.len() + b.len());
+    let mut rest = a;
+    for number in b {
+        let (before, after) = rest.split_at(rest.partition_point(|n| n < number));
+        out.extend_from_slice(before);
+        rest = after;
+        if rest.first() != Some(number) {
+            out.push(*number);
+        }
+    }
+    out.extend_from_slice(rest);
+    out
 }
 
 #[cfg(test)]

@@ -7,9 +7,6 @@ use super::{Budget, OverBudget};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
-/// For each pattern what the classes say of it.
-pub(super) type Verdicts = Vec<Verdict>;
-
 /// Classes in ascending order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Verdict {
@@ -34,16 +31,20 @@ pub(super) struct Announced {
 const PAIRS_PER_STATE: usize = 4;
 const FEWEST_PAIRS: usize = 4096;
 
-/// What the classes of an automaton say of patterns.
+/// What the classes of an automaton say of patterns. With `whole`, `None` for a pattern that some class cuts.
 pub(super) fn verdicts(
     automaton: Automaton<'_>,
     patterns: &[&Regex],
+    whole: bool,
     budget: &mut Budget,
-) -> Result<Verdicts, OverBudget> {
-    let mut out: Verdicts = vec![Verdict::default(); patterns.len()];
-    let mut open: Vec<Vec<u32>> = vec![(0..patterns.len() as u32).collect()];
+) -> Result<Vec<Option<Verdict>>, OverBudget> {
+    let mut out: Vec<Option<Verdict>> = vec![None; patterns.len()];
+    let (floating, fixed): (Vec<u32>, Vec<u32>) =
+        (0..patterns.len() as u32).partition(|p| patterns[*p as usize].floats(automaton.reversed));
+    let mut open: Vec<Vec<u32>> = floating.into_iter().map(|p| vec![p]).collect();
+    open.push(fixed);
     let mut states = None;
-    while let Some(together) = open.pop() {
+    while let Some(mut together) = open.pop() {
         if together.is_empty() {
             continue;
         }
@@ -58,17 +59,17 @@ pub(super) fn verdicts(
         };
         let regexes = together.iter().map(|p| patterns[*p as usize]);
         let nfa = Nfa::new(regexes, automaton.reversed);
-        match Side::new(automaton, &nfa).explore(limit, budget)? {
-            Some(found) => {
-                for (local, verdict) in found.into_iter().enumerate() {
-                    out[together[local] as usize] = verdict;
-                }
+        let Explored { verdicts, finished, cut } = Side::new(automaton, &nfa).explore(limit, whole, budget)?;
+        if finished {
+            for (local, verdict) in verdicts.into_iter().enumerate() {
+                out[together[local] as usize] = verdict;
             }
-            None => {
-                let (a, b) = together.split_at(together.len() / 2);
-                open.extend([a.to_vec(), b.to_vec()]);
-            }
+            continue;
         }
+        let mut cut = cut.into_iter();
+        together.retain(|_| !(whole && cut.next() == Some(true)));
+        let (a, b) = together.split_at(together.len() / 2);
+        open.extend([a.to_vec(), b.to_vec()]);
     }
     Ok(out)
 }
@@ -104,6 +105,16 @@ impl Interned {
     }
 }
 
+/// What was found of patterns within a limit.
+struct Explored {
+    /// By pattern; `None` where a cut is all that was asked for, and all that was found.
+    verdicts: Vec<Option<Verdict>>,
+    /// Whether there were no more pairs than the limit.
+    finished: bool,
+    /// For each pattern whether a class cuts it.
+    cut: Vec<bool>,
+}
+
 /// Where the bytes lead from a set of live states.
 struct Step {
     told: Vec<(u8, (u32, u32))>,
@@ -120,6 +131,7 @@ struct Side<'a> {
     /// Sets of patterns.
     sets: Interned,
     steps: FxHashMap<u32, Rc<Step>>,
+    edges: FxHashMap<Place, Rc<Edges>>,
     unions: FxHashMap<(u32, u32), u32>,
     accepting: FxHashMap<u32, u32>,
 }
@@ -137,6 +149,7 @@ impl<'a> Side<'a> {
             live: Interned::default(),
             sets,
             steps: FxHashMap::default(),
+            edges: FxHashMap::default(),
             unions: FxHashMap::default(),
             accepting: FxHashMap::default(),
         }
@@ -156,6 +169,11 @@ impl<'a> Side<'a> {
         let step = Rc::new(Step { told, rest });
         self.steps.insert(live, step.clone());
         step
+    }
+
+    fn edges(&mut self, place: Place) -> Rc<Edges> {
+        let automaton = self.automaton;
+        self.edges.entry(place).or_insert_with(|| Rc::new(automaton.edges(place))).clone()
     }
 
     fn union(&mut self, a: u32, b: u32) -> u32 {
@@ -196,10 +214,9 @@ impl<'a> Side<'a> {
     }
 
     /// All that one byte more can lead to.
-    fn next(&mut self, (place, live, certain): Pair) -> Vec<Pair> {
-        let edges = self.automaton.edges(place);
+    fn next(&mut self, (place, live, certain): Pair, out: &mut Vec<Pair>) {
+        let edges = self.edges(place);
         let step = self.step(live);
-        let mut out = Vec::new();
         let (mut left, mut right) = (edges.told.as_slice(), step.told.as_slice());
         let mut told = 0;
         loop {
@@ -231,22 +248,24 @@ impl<'a> Side<'a> {
         if let (true, Some((live, more))) = (told < 256, step.rest) {
             out.push((edges.rest, live, self.union(certain, more)));
         }
-        out
     }
 
-    /// The verdicts, or nothing when there are more pairs than the limit.
-    fn explore(mut self, limit: usize, budget: &mut Budget) -> Result<Option<Verdicts>, OverBudget> {
+    /// The verdicts, as far as they were found within a limit of pairs. With `whole`, a pattern that is cut is not looked at further.
+    fn explore(mut self, limit: usize, whole: bool, budget: &mut Budget) -> Result<Explored, OverBudget> {
         let mut seen: FxHashSet<Pair> = FxHashSet::default();
         let mut by_class: FxHashMap<u32, u32> = FxHashMap::default();
         let mut compared: FxHashSet<(u32, u32)> = FxHashSet::default();
         let mut cut: FxHashSet<(u32, u32)> = FxHashSet::default();
+        let mut any_cut = vec![false; self.nfa.patterns() as usize];
+        let mut uncut = any_cut.len();
         let first = self.first();
         let mut open = vec![first];
         seen.insert(first);
+        let mut next = Vec::new();
         while let Some(pair) = open.pop() {
             budget.spend(1)?;
             if seen.len() > limit {
-                return Ok(None);
+                return Ok(Explored { verdicts: Vec::new(), finished: false, cut: any_cut });
             }
             let class = self.automaton.class(pair.0);
             let matching = self.matching(pair.1, pair.2);
@@ -255,30 +274,39 @@ impl<'a> Side<'a> {
                 if known != matching {
                     let (a, b) = (&self.sets.all[known as usize], &self.sets.all[matching as usize]);
                     budget.spend(a.len() + b.len())?;
-                    cut.extend(a.iter().filter(|p| b.binary_search(p).is_err()).map(|p| (class, *p)));
-                    cut.extend(b.iter().filter(|p| a.binary_search(p).is_err()).map(|p| (class, *p)));
+                    let only_a = a.iter().filter(|p| b.binary_search(p).is_err());
+                    let only_b = b.iter().filter(|p| a.binary_search(p).is_err());
+                    for pattern in only_a.chain(only_b) {
+                        cut.insert((class, *pattern));
+                        uncut -= usize::from(!std::mem::replace(&mut any_cut[*pattern as usize], true));
+                    }
+                    if whole && uncut == 0 {
+                        break;
+                    }
                 }
             }
-            for next in self.next(pair) {
-                if seen.insert(next) {
-                    open.push(next);
-                }
-            }
+            self.next(pair, &mut next);
+            open.extend(next.drain(..).filter(|n| seen.insert(*n)));
         }
-        let mut out: Verdicts = vec![Verdict::default(); self.nfa.patterns() as usize];
+        let mut verdicts: Vec<Option<Verdict>> =
+            any_cut.iter().map(|cut| (!(whole && *cut)).then(Verdict::default)).collect();
         for (class, set) in by_class {
             for pattern in self.sets.all[set as usize].iter().filter(|p| !cut.contains(&(class, **p))) {
-                out[*pattern as usize].holds.push(class);
+                if let Some(verdict) = &mut verdicts[*pattern as usize] {
+                    verdict.holds.push(class);
+                }
             }
         }
         for (class, pattern) in cut {
-            out[pattern as usize].cut.push(class);
+            if let Some(verdict) = &mut verdicts[pattern as usize] {
+                verdict.cut.push(class);
+            }
         }
-        for verdict in &mut out {
+        for verdict in verdicts.iter_mut().flatten() {
             verdict.holds.sort_unstable();
             verdict.cut.sort_unstable();
         }
-        Ok(Some(out))
+        Ok(Explored { verdicts, finished: true, cut: any_cut })
     }
 
     /// All pairs.
@@ -287,10 +315,12 @@ impl<'a> Side<'a> {
         let mut seen: FxHashSet<Pair> = FxHashSet::default();
         seen.insert(first);
         let mut pairs = vec![first];
+        let mut next = Vec::new();
         let mut at = 0;
         while let Some(pair) = pairs.get(at).copied() {
             budget.spend(1)?;
-            pairs.extend(self.next(pair).into_iter().filter(|n| seen.insert(*n)));
+            self.next(pair, &mut next);
+            pairs.extend(next.drain(..).filter(|n| seen.insert(*n)));
             at += 1;
         }
         Ok(pairs)
@@ -308,9 +338,13 @@ pub(super) fn announcements(
     let mut side = Side::new(automaton, &nfa);
     let mut within: FxHashMap<u32, bool> = FxHashMap::default();
     let mut at_end: FxHashMap<u32, bool> = FxHashMap::default();
+    let mut next = Vec::new();
     for pair in side.pairs(budget)? {
         let class = automaton.class(pair.0);
-        let after = pair.2 != 0 || side.next(pair).iter().all(|(_, _, certain)| *certain != 0);
+        let after = pair.2 != 0 || {
+            side.next(pair, &mut next);
+            next.drain(..).all(|(_, _, certain)| certain != 0)
+        };
         *within.entry(class).or_insert(true) &= after;
         *at_end.entry(class).or_insert(true) &= side.matching(pair.1, pair.2) != 0;
     }
@@ -335,6 +369,7 @@ pub(super) fn all_announced(
     let mut seen: FxHashSet<Pair> = FxHashSet::default();
     seen.insert(first);
     let mut open = vec![first];
+    let mut next = Vec::new();
     while let Some(pair) = open.pop() {
         budget.spend(1)?;
         let class = automaton.class(pair.0);
@@ -343,7 +378,8 @@ pub(super) fn all_announced(
         }
         // What follows a class that announces it needs no second look.
         if announced.within.binary_search(&class).is_err() {
-            open.extend(side.next(pair).into_iter().filter(|n| seen.insert(*n)));
+            side.next(pair, &mut next);
+            open.extend(next.drain(..).filter(|n| seen.insert(*n)));
         }
     }
     Ok(true)

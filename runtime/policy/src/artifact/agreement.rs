@@ -1,7 +1,7 @@
 //! What two parts of an artifact both say must be the same: a report must not name another rule than the one that decided.
 
 use super::manifest::{Manifest, Mode, Pattern, Place};
-use super::{ArtifactError, Digest, SourceFile};
+use super::{ArtifactError, Digest, Evidence, Part, SourceFile};
 use crate::image::{CLAUSE_WORDS, Image, NONE, POLICY_WORDS, header};
 use crate::schema::SCHEMA_VERSION;
 use crate::verdict::ClauseKind;
@@ -78,4 +78,27 @@ pub(super) fn check(
     let files: BTreeSet<&str> = sources.iter().map(|s| s.name.as_str()).collect();
     let known = |place: &Place| files.contains(place.file.as_str());
     holds(places.all(known), &|| "a place is in a file that is not among the sources".to_owned())
+}
+
+/// Checks that evidence is about this artifact: its digests are those of the parts that are there.
+pub(super) fn check_evidence(
+    evidence: &[Evidence],
+    manifest: &Manifest,
+    module: &[u8],
+    tables: &[u8],
+) -> Result<(), ArtifactError> {
+    for about in evidence.iter().filter_map(|e| e.about) {
+        let digest = match about.part {
+            Part::Tables => Digest::of(tables),
+            Part::Module => Digest::of(module),
+        };
+        if about.digest != digest {
+            let other = format!("the evidence is about another {} than is there", about.part);
+            return Err(ArtifactError::Disagreement(other));
+        }
+        if about.sources != manifest.sources {
+            return Err(ArtifactError::Disagreement("the evidence is about other sources".to_owned()));
+        }
+    }
+    Ok(())
 }

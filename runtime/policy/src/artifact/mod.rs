@@ -30,19 +30,19 @@ mod tests;
 
 pub use digest::Digest;
 pub use error::ArtifactError;
-pub use evidence::{Evidence, Outcome};
+pub use evidence::{About, Evidence, Outcome, Part, Unproved};
 pub use inspect::{Inspection, SectionInfo, SignatureInfo, SignatureState, Summary};
 pub use manifest::{FormatVersion, Manifest};
 pub use signature::{KeyId, PublicKey, PublicKeyError, Signature};
-pub use sources::{MAX_NAME, SourceFile};
-pub use write::{ArtifactBuilder, attach_signature};
+pub use sources::{MAX_NAME, SourceFile, SourceKind};
+pub use write::{ArtifactBuilder, attach_signature, with_evidence};
 
 use crate::image::Image;
 use section::Section;
 use serde::Deserialize;
 
 /// The version of the format that is written here, and the newest that is read.
-pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 0 };
+pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 1 };
 /// Most bytes that an artifact may have.
 pub const MAX_BYTES: usize = 256 << 20;
 /// Most sections that an artifact may have.
@@ -89,7 +89,13 @@ pub enum Trust<'a> {
 #[derive(Clone, Debug)]
 pub struct Artifact {
     bytes: Vec<u8>,
+    /// Where the core sections end.
+    module_len: usize,
+    /// Where the section of evidence begins.
+    evidence_start: usize,
     signed_len: usize,
+    /// Whether the signature was checked.
+    verified: bool,
     manifest: Manifest,
     tables: Image,
     sources: Vec<SourceFile>,
@@ -119,15 +125,43 @@ impl Artifact {
         let [manifest, tables, sources, evidence] = own_sections(&sections)?;
         let manifest: Manifest = json::read(manifest).map_err(ArtifactError::ManifestMalformed)?;
         let image = tables::read(tables)?;
-        let files = sources::read(sources)?;
-        let evidence = json::read(evidence).map_err(ArtifactError::EvidenceMalformed)?;
+        let files = sources::read(sources, manifest.format)?;
+        let evidence: Vec<Evidence> = json::read(evidence).map_err(ArtifactError::EvidenceMalformed)?;
         agreement::check(&manifest, &image, &files, sources)?;
-        Ok(Self { signed_len, manifest, tables: image, sources: files, evidence, signature, bytes })
+        let start = |name| sections.iter().find(|s| s.name == Some(name)).map_or(signed_len, |s| s.start);
+        let (module_len, evidence_start) = (start(name::MANIFEST), start(name::EVIDENCE));
+        agreement::check_evidence(&evidence, &manifest, &bytes[..module_len], tables)?;
+        let verified = signature.is_some() && matches!(trust, Trust::Keys(_));
+        Ok(Self {
+            module_len,
+            evidence_start,
+            signed_len,
+            verified,
+            manifest,
+            tables: image,
+            sources: files,
+            evidence,
+            signature,
+            bytes,
+        })
     }
 
     /// All bytes: a WebAssembly module.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The WebAssembly module: all before the artifact's own sections.
+    pub fn module(&self) -> &[u8] {
+        &self.bytes[..self.module_len]
+    }
+
+    /// The digest that evidence on a part names.
+    pub fn part_digest(&self, part: Part) -> Digest {
+        match part {
+            Part::Tables => Digest::of(&tables::write(&self.tables)),
+            Part::Module => Digest::of(self.module()),
+        }
     }
 
     /// The bytes that the signature covers: all before its section.
@@ -158,6 +192,17 @@ impl Artifact {
     /// What was proved.
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence
+    }
+
+    /// Whether every part that decides events is proved to mean what the sources mean, by the word of a signer that is trusted.
+    ///
+    /// # Errors
+    /// When it is not, or nobody answers for it: a signature counts only where [`Trust::Keys`] was asked for.
+    pub fn require_proof(&self) -> Result<(), Unproved> {
+        if !self.verified {
+            return Err(Unproved::Unsigned);
+        }
+        Part::ALL.into_iter().try_for_each(|part| evidence::proves(&self.evidence, part))
     }
 
     /// The signature, if there is one. It was checked if [`Trust::Keys`] was asked for, and only then.

@@ -45,12 +45,14 @@ impl ArtifactBuilder {
         manifest.costs.table_words = tables.words().len() as u64;
         agreement::check(&manifest, &tables, &sources, &source_bytes)?;
 
+        let table_bytes = tables::write(&tables);
+        agreement::check_evidence(&evidence, &manifest, &module, &table_bytes)?;
         let manifest = json::write(&manifest).map_err(ArtifactError::ManifestMalformed)?;
         let evidence = json::write(&evidence).map_err(ArtifactError::EvidenceMalformed)?;
         let mut out = module;
         for (name, contents) in [
             (name::MANIFEST, manifest),
-            (name::TABLES, tables::write(&tables)),
+            (name::TABLES, table_bytes),
             (name::SOURCES, source_bytes),
             (name::EVIDENCE, evidence),
         ] {
@@ -59,6 +61,24 @@ impl ArtifactBuilder {
         }
         Ok(out)
     }
+}
+
+/// Replaces what an artifact says was proved. All else keeps its bytes.
+///
+/// # Errors
+/// When it is signed already, or the evidence is not about it.
+pub fn with_evidence(unsigned: Artifact, evidence: &[Evidence]) -> Result<Vec<u8>, ArtifactError> {
+    if let Some(present) = unsigned.signature() {
+        return Err(ArtifactError::AlreadySigned(present.key()));
+    }
+    let tables = tables::write(unsigned.tables());
+    agreement::check_evidence(evidence, unsigned.manifest(), unsigned.module(), &tables)?;
+    let contents = json::write(&evidence).map_err(ArtifactError::EvidenceMalformed)?;
+    name::within_limit(name::EVIDENCE, contents.len())?;
+    let (mut out, start) = (unsigned.bytes, unsigned.evidence_start);
+    out.truncate(start);
+    section::append(&mut out, name::EVIDENCE, &contents)?;
+    Ok(out)
 }
 
 /// Adds a signature that was made over the bytes of an unsigned artifact, by [`sign`](super::sign) or by minisign itself.

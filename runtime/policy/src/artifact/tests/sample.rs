@@ -4,7 +4,7 @@ use crate::artifact::manifest::{
     Clause, Costs, Detection, Expired, Feature, Limit, Mode, OnUnknown, Param, Pattern, Place, Policy,
     Requires, Resource, Subject, Tier,
 };
-use crate::artifact::{ArtifactBuilder, Evidence, Manifest, Outcome, SourceFile};
+use crate::artifact::{ArtifactBuilder, Evidence, Manifest, Outcome, SourceFile, SourceKind};
 use crate::image::{Image, MAGIC, NONE, STATES_END, VERSION, header};
 use crate::schema::{Action, KernelVersion, SCHEMA_VERSION};
 use crate::verdict::{ClauseKind, Responses, Severity};
@@ -134,16 +134,21 @@ pub(super) fn image(manifest: &Manifest) -> Image {
 
 pub(super) fn builder() -> ArtifactBuilder {
     let manifest = manifest();
-    let file = |name: &str, text: &str| SourceFile { name: name.into(), text: text.into() };
+    let file =
+        |name: &str, kind, text: &str| SourceFile { name: name.into(), kind, text: text.into() };
     ArtifactBuilder {
         module: module(),
         tables: image(&manifest),
         manifest,
-        sources: vec![file("web.warmor", "package shop\n"), file("std/net.warmor", "package std.net\n")],
+        sources: vec![
+            file("web.warmor", SourceKind::Root, "package shop\n"),
+            file("std/net.warmor", SourceKind::Standard, "package std.net\n"),
+        ],
         evidence: vec![Evidence {
             claim: "web never leaves".into(),
             engine: "exact 1".into(),
             outcome: Outcome::Proved,
+            about: None,
         }],
     }
 }

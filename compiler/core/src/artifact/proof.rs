@@ -1,0 +1,108 @@
+//! Proof that an artifact's bytes mean what its sources mean, and the evidence of it that the artifact carries.
+
+use crate::lower::Part as Lowered;
+use crate::model::{Mode, Model};
+use crate::validate::{Invalid, NotRunner, Proof, VALIDATOR, module_image, validate};
+use warmor_policy::artifact::{About, Artifact, ArtifactError, Evidence, Outcome, Part, Trust, with_evidence};
+
+/// Why an artifact is not proved to mean what its sources mean.
+#[derive(Clone, Debug)]
+pub enum Unproved {
+    /// The bytes are no artifact.
+    Unreadable(ArtifactError),
+    /// The module is not the fixed runner.
+    Module(NotRunner),
+    /// The tables of this part.
+    Tables(Part, Invalid),
+}
+
+impl Unproved {
+    /// Whether it is open: the budget ran out.
+    pub fn is_inconclusive(&self) -> bool {
+        matches!(self, Self::Tables(_, Invalid::Budget))
+    }
+}
+
+impl std::fmt::Display for Unproved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreadable(why) => write!(f, "what was compiled cannot be read: {why}"),
+            Self::Module(why) => why.fmt(f),
+            Self::Tables(Part::Tables, why) => write!(f, "in the kernel's tables: {why}"),
+            Self::Tables(Part::Module, why) => write!(f, "in the module's tables: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Unproved {}
+
+/// Proves each part of an artifact that decides events: what its tables, as they stand in the bytes, mean, and that the module is
+/// the runner. At most `budget` steps for each.
+///
+/// # Errors
+/// When a part does not mean what the model means, or cannot be shown to.
+pub fn prove(artifact: &Artifact, model: &Model, budget: u64) -> Result<Vec<Evidence>, Unproved> {
+    let image = module_image(artifact.module()).map_err(Unproved::Module)?;
+    let of = |part, lowered, image| {
+        validate(model, lowered, image, budget).map_err(|why| Unproved::Tables(part, why))
+    };
+    let tables = of(Part::Tables, Lowered::Kernel, artifact.tables())?;
+    // Where everything is for the kernel, both say the same, and one proof is enough.
+    let all_prevent = model.policies.iter().all(|p| p.mode == Mode::Prevent) && model.detections.is_empty();
+    let module = if all_prevent && image.words() == artifact.tables().words() {
+        tables
+    } else {
+        of(Part::Module, Lowered::Whole, &image)?
+    };
+    let proved = |part, proof| evidence(artifact, part, Outcome::Proved, proof);
+    Ok(vec![proved(Part::Tables, tables), proved(Part::Module, module)])
+}
+
+/// The evidence of an artifact of which nobody tried to prove anything.
+pub fn skipped(artifact: &Artifact) -> Vec<Evidence> {
+    Part::ALL.map(|part| evidence(artifact, part, Outcome::Skipped, Proof::default())).to_vec()
+}
+
+fn evidence(artifact: &Artifact, part: Part, outcome: Outcome, proof: Proof) -> Evidence {
+    let claim = match part {
+        Part::Tables => "the kernel's tables mean what the sources mean",
+        Part::Module => "the module is the runner, and its tables mean what the sources mean",
+    };
+    Evidence {
+        claim: claim.to_owned(),
+        engine: VALIDATOR.to_owned(),
+        outcome,
+        about: Some(About {
+            part,
+            digest: artifact.part_digest(part),
+            sources: artifact.manifest().sources,
+            clauses: proof.clauses as u64,
+            diagrams: proof.diagrams as u64,
+            atoms: proof.atoms as u64,
+            steps: proof.steps,
+        }),
+    }
+}
+
+/// Whether a build is to be proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validation {
+    /// With at most so many steps for each part.
+    Budget(u64),
+    /// The evidence says that nobody tried.
+    Skip,
+}
+
+/// The bytes of an artifact without a signature, with evidence on how they were proved. The bytes themselves are read and
+/// proved, not what they were made of.
+///
+/// # Errors
+/// When they are not proved.
+pub fn with_proof(bytes: Vec<u8>, model: &Model, validation: Validation) -> Result<Vec<u8>, Unproved> {
+    let artifact = Artifact::read(bytes, Trust::AllowUnsigned).map_err(Unproved::Unreadable)?;
+    let evidence = match validation {
+        Validation::Budget(budget) => prove(&artifact, model, budget)?,
+        Validation::Skip => skipped(&artifact),
+    };
+    with_evidence(artifact, &evidence).map_err(Unproved::Unreadable)
+}
