@@ -44,8 +44,7 @@ struct Cli {
     verb: Verb,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 clean, 1 findings or failed tests, 2 wrong use or unreadable input, 3 inconclusive";
+const EXIT_CODES: &str = "Exit codes: 0 clean, 1 findings or failed tests, 2 wrong use or unreadable input, 3 inconclusive, 4 a defect of warmorc";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

@@ -17,6 +17,8 @@ pub enum Exit {
     Usage = 2,
     /// A budget ran out before an answer was found.
     Inconclusive = 3,
+    /// The compiler made something that does not mean what its sources mean.
+    Defect = 4,
 }
 
 /// A reason not to do what was asked: wrong use, or input that cannot be read.

@@ -8,7 +8,7 @@ use warmor_policy::schema::Action;
 use warmord::adapters::canary::connect_from;
 use warmord::check::check;
 use warmord::domain::plan::{Stance, Wish};
-use warmord::run::{Options, RunError, read_artifact, run};
+use warmord::run::{Options, Proof, RunError, read_artifact, run};
 
 #[derive(Parser)]
 #[command(name = "warmord", version, about = "Enforces a Warmor policy in this machine's kernel")]
@@ -54,6 +54,9 @@ struct RunArgs {
     /// Accept an artifact whoever made it.
     #[arg(long)]
     allow_unsigned: bool,
+    /// Refuse an artifact without the signer's word that its tables and its module are proved to mean what its sources mean.
+    #[arg(long, conflicts_with = "allow_unsigned")]
+    require_proof: bool,
     /// Enforce the network rules alone: connect, send and bind need no security module.
     #[arg(long)]
     only_network: bool,
@@ -80,6 +83,9 @@ struct CheckArgs {
     /// Accept an artifact whoever made it.
     #[arg(long)]
     allow_unsigned: bool,
+    /// Refuse an artifact without the signer's word that its tables and its module are proved to mean what its sources mean.
+    #[arg(long, conflicts_with = "allow_unsigned")]
+    require_proof: bool,
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t = FormatArg::Text)]
     format: FormatArg,
@@ -91,9 +97,13 @@ enum FormatArg {
     Json,
 }
 
+fn proof(required: bool) -> Proof {
+    if required { Proof::Required } else { Proof::Optional }
+}
+
 /// The answer, and whether this host can keep to all of the artifact.
 fn checked(args: &CheckArgs) -> Result<(String, bool), RunError> {
-    let verdict = check(&read_artifact(&args.artifact, args.pubkey.as_deref())?)?;
+    let verdict = check(&read_artifact(&args.artifact, args.pubkey.as_deref(), proof(args.require_proof))?)?;
     let text = match args.format {
         FormatArg::Text => verdict.lines().join("\n"),
         FormatArg::Json => verdict.json(),
@@ -119,6 +129,7 @@ fn options(args: RunArgs) -> Options {
     Options {
         artifact: args.artifact,
         public_key: args.pubkey,
+        proof: proof(args.require_proof),
         wish: Wish { stance, only_network: args.only_network, without: args.without.into_iter().collect() },
         cgroup: args.cgroup,
         mute: args.mute,

@@ -21,7 +21,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use warmor_bpf::{Config, Counter, Mode, Wanted};
-use warmor_policy::artifact::{Artifact, ArtifactError, PublicKey, PublicKeyError, Trust};
+use warmor_policy::artifact::{Artifact, ArtifactError, PublicKey, PublicKeyError, Trust, Unproved};
 use warmor_policy::image::Image;
 use warmor_policy::schema::Action;
 
@@ -32,6 +32,8 @@ pub struct Options {
     pub artifact: PathBuf,
     /// The file of the key that must have signed it; none to accept anything.
     pub public_key: Option<PathBuf>,
+    /// Whether it must say that it is proved.
+    pub proof: Proof,
     /// What to switch on.
     pub wish: Wish,
     /// The cgroup whose processes the network rules hold for; none for all.
@@ -68,6 +70,14 @@ pub enum RunError {
         path: PathBuf,
         /// Why.
         error: ArtifactError,
+    },
+    /// The artifact does not say that it is proved, and it must.
+    #[error("{}: a proof is required, and {error}", path.display())]
+    Unproved {
+        /// The file.
+        path: PathBuf,
+        /// Why it does not count as proved.
+        error: Unproved,
     },
     /// The artifact does not fit into the kernel.
     #[error(transparent)]
@@ -127,7 +137,7 @@ const IDLE: Duration = Duration::from_millis(500);
 /// When anything stands in the way of doing what was asked. Nothing stays attached then.
 pub fn run(options: &Options) -> Result<(), RunError> {
     let stop = StopSignals::catch()?;
-    let artifact = read_artifact(&options.artifact, options.public_key.as_deref())?;
+    let artifact = read_artifact(&options.artifact, options.public_key.as_deref(), options.proof)?;
     if options.public_key.is_none() {
         println!("warning: the artifact's signature is not checked (--allow-unsigned)");
     }
@@ -215,17 +225,35 @@ fn read(path: &Path) -> Result<Vec<u8>, RunError> {
     std::fs::read(path).map_err(|error| RunError::Read { path: path.to_owned(), error })
 }
 
+/// Whether an artifact must say that it is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It must, by the word of a signer who is trusted.
+    Required,
+    /// It need not.
+    Optional,
+}
+
 /// Reads an artifact that the key of a file must have signed; whoever made it, without one.
 ///
 /// # Errors
-/// When a file cannot be read, or what is in it is refused.
-pub fn read_artifact(path: &Path, public_key: Option<&Path>) -> Result<Artifact, RunError> {
+/// When a file cannot be read, what is in it is refused, or a proof is asked for that it has not.
+pub fn read_artifact(path: &Path, public_key: Option<&Path>, proof: Proof) -> Result<Artifact, RunError> {
     let bytes = read(path)?;
     let refused = |error| RunError::Artifact { path: path.to_owned(), error };
-    let Some(key) = public_key else { return Artifact::read(bytes, Trust::AllowUnsigned).map_err(refused) };
-    let text = String::from_utf8_lossy(&read(key)?).into_owned();
-    let key = PublicKey::parse(&text).map_err(|error| RunError::Key { path: key.to_owned(), error })?;
-    Artifact::read(bytes, Trust::Keys(&[key])).map_err(refused)
+    let artifact = match public_key {
+        None => Artifact::read(bytes, Trust::AllowUnsigned).map_err(refused)?,
+        Some(key) => {
+            let text = String::from_utf8_lossy(&read(key)?).into_owned();
+            let key =
+                PublicKey::parse(&text).map_err(|error| RunError::Key { path: key.to_owned(), error })?;
+            Artifact::read(bytes, Trust::Keys(&[key])).map_err(refused)?
+        }
+    };
+    if proof == Proof::Required {
+        artifact.require_proof().map_err(|error| RunError::Unproved { path: path.to_owned(), error })?;
+    }
+    Ok(artifact)
 }
 
 /// Programs at work.

@@ -8,14 +8,16 @@ use crate::program::{Input, Program};
 use crate::report::{self, Format};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use warmor_compiler::artifact::build;
+use warmor_compiler::artifact::{Unproved, Validation, build, with_proof};
 use warmor_compiler::diagnostics::{Code, Diagnostic, Level};
+use warmor_compiler::validate::DEFAULT_BUDGET;
 use warmor_policy::artifact::sign::sign;
 
 /// Compiles a program to an artifact: one WebAssembly module with tables, sources and manifest
 ///
-/// The same sources, parameters, target and day give the same bytes. Ends with exit code 1 when the program has findings, with 3
-/// when a rule needs more than the compiler's budget.
+/// What was made is proved to mean what the program means, for every event, and the artifact says so. The same sources, parameters,
+/// target and day give the same bytes. Ends with exit code 1 when the program has findings, with 3 when a rule or the proof needs more
+/// than its budget, with 4 when the proof fails: then there is a defect in warmorc, and no artifact.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -32,6 +34,12 @@ pub struct Args {
     /// The secret key's password is the first line of this file
     #[arg(long, value_name = "FILE", requires = "sign")]
     password_file: Option<PathBuf>,
+    /// Leaves out the proof. The artifact says that nothing of it is proved
+    #[arg(long)]
+    no_validate: bool,
+    /// How many steps the proof may take before it counts as inconclusive
+    #[arg(long, value_name = "STEPS", default_value_t = DEFAULT_BUDGET, conflicts_with = "no_validate")]
+    budget: u64,
     /// Makes no artifact of a program with warnings
     #[arg(long)]
     deny_warnings: bool,
@@ -73,11 +81,22 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             return Ok(if out_of_budget { Exit::Inconclusive } else { Exit::Findings });
         }
     };
-    let bytes = match &key {
-        Some(key) => sign(built.bytes, key).map_err(|e| Failure::new(e.to_string()))?,
-        None => built.bytes,
-    };
     drop(progress);
+    let progress = out.progress("proving the artifact");
+    let validation = if args.no_validate { Validation::Skip } else { Validation::Budget(args.budget) };
+    let proved = with_proof(built.bytes, model, validation);
+    drop(progress);
+    let bytes = match proved {
+        Ok(bytes) => bytes,
+        Err(why) => {
+            report(args, &program, &findings, None, out);
+            return Ok(unproved(&why, out));
+        }
+    };
+    let bytes = match &key {
+        Some(key) => sign(bytes, key).map_err(|e| Failure::new(e.to_string()))?,
+        None => bytes,
+    };
     let path = args
         .output
         .clone()
@@ -94,6 +113,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         "bytes": bytes.len(),
         "clauses": clauses,
         "table_bytes": tables,
+        "proved": !args.no_validate,
         "signed_by": key.as_ref().map(|k| k.id().to_string()),
     });
     report(args, &program, &findings, Some(artifact), out);
@@ -101,12 +121,30 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         let signed = key.map_or("not signed".to_owned(), |k| format!("signed by {}", k.id()));
         let shown = escape(&path.display().to_string());
         let clauses = report::plural(clauses, "clause");
+        let proved = if args.no_validate { "not proved" } else { "proved" };
         out.line(&format!(
-            "made {shown}: {} bytes, {clauses}, {tables} bytes of tables for the kernel, {signed}",
+            "made {shown}: {} bytes, {clauses}, {tables} bytes of tables for the kernel, {proved}, {signed}",
             bytes.len()
         ));
     }
     Ok(Exit::Clean)
+}
+
+/// Says why there is no artifact although there is nothing wrong with the program.
+fn unproved(why: &Unproved, out: &mut Output) -> Exit {
+    let (failure, exit) = if why.is_inconclusive() {
+        let failure =
+            Failure::new(format!("it is not known whether the artifact means what its sources mean: {why}"))
+                .help("raise the budget with `--budget`, or leave out the proof with `--no-validate`");
+        (failure, Exit::Inconclusive)
+    } else {
+        let failure =
+            Failure::new(format!("the artifact is not proved to mean what its sources mean: {why}"))
+                .help("this is a defect of warmorc; please report it");
+        (failure, Exit::Defect)
+    };
+    out.failure(&failure);
+    exit
 }
 
 /// Prints the findings; in JSON, with the artifact that was made.

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use warmor_policy::artifact::manifest::{Clause, Manifest, Mode, Tier};
-use warmor_policy::artifact::{Artifact, Inspection, Outcome, SignatureState};
+use warmor_policy::artifact::{Artifact, Evidence, Inspection, Outcome, SignatureState};
 use warmor_policy::schema::Action;
 use warmor_policy::verdict::ClauseKind;
 
@@ -130,12 +130,9 @@ fn summary(inspection: &Inspection, artifact: &Artifact) -> String {
             plural(s.costs.table_words as usize * 4, "byte"),
         ),
     ));
-    for e in artifact.evidence() {
-        let outcome = match e.outcome {
-            Outcome::Proved => "proved",
-            Outcome::Inconclusive => "inconclusive",
-        };
-        rows.push(("evidence", format!("{outcome} by {}: {}", e.engine, e.claim)));
+    rows.extend(artifact.evidence().iter().map(|e| ("evidence", evidence(e))));
+    if artifact.evidence().is_empty() {
+        rows.push(("evidence", "none".to_owned()));
     }
     for p in &artifact.manifest().params {
         rows.push(("param", format!("{} = {}", p.name, p.value)));
@@ -149,6 +146,26 @@ fn summary(inspection: &Inspection, artifact: &Artifact) -> String {
         text.push_str(&format!("  {:>9} {:>9}  {}\n", section.offset, section.size, section.name));
     }
     text
+}
+
+fn evidence(evidence: &Evidence) -> String {
+    let outcome = match evidence.outcome {
+        Outcome::Proved => "proved",
+        Outcome::Inconclusive => "not known",
+        Outcome::Skipped => "NOT PROVED (--no-validate)",
+    };
+    let claim = format!("{outcome}: {}", evidence.claim);
+    match &evidence.about {
+        Some(about) if evidence.outcome == Outcome::Proved => format!(
+            "{claim} ({}: {}, {}, {}, {})",
+            evidence.engine,
+            plural(about.clauses as usize, "clause"),
+            plural(about.diagrams as usize, "diagram"),
+            plural(about.atoms as usize, "atom"),
+            plural(about.steps as usize, "step"),
+        ),
+        _ => format!("{claim} ({})", evidence.engine),
+    }
 }
 
 /// The actions that a clause denies in the kernel, and for which this release has no kernel program.

@@ -11,6 +11,7 @@ mod fmt;
 mod harness;
 mod new;
 mod program;
+mod proof;
 #[cfg(feature = "z3")]
 mod prove;
 mod sarif;

@@ -14,7 +14,8 @@ use warmor_policy::artifact::manifest as out;
 use warmor_policy::schema::{Action, ObjectKind};
 use warmor_policy::verdict::{ClauseKind, Responses};
 
-pub(super) fn manifest(sources: &Sources, model: &Model, lowered: &Lowered) -> out::Manifest {
+/// All but what the tables cost.
+pub(super) fn manifest(sources: &Sources, model: &Model) -> out::Manifest {
     let places = Places::new(sources);
     let ranked = model.clauses();
     let rank_of_detection: HashMap<u32, u32> = ranked
@@ -107,12 +108,16 @@ pub(super) fn manifest(sources: &Sources, model: &Model, lowered: &Lowered) -> o
             .collect(),
         assumptions: model.assumptions.iter().map(|a| one_line(sources.text(a.span))).collect(),
         requires: requires(model),
-        costs: out::Costs {
-            automaton_steps: lowered.stats.automata as u64 * MAX_TEXT,
-            diagrams: lowered.worst_walks as u64,
-            table_words: 0,
-        },
         ..base
+    }
+}
+
+/// What a decision by tables costs at worst.
+pub(super) fn costs(lowered: &Lowered) -> out::Costs {
+    out::Costs {
+        automaton_steps: lowered.stats.automata as u64 * MAX_TEXT,
+        diagrams: lowered.worst_walks as u64,
+        table_words: 0,
     }
 }
 

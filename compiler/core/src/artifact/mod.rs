@@ -5,15 +5,17 @@
 
 mod manifest;
 mod proof;
+mod reopen;
 
-pub use proof::{Unproved, Validation, prove, skipped, with_proof};
+pub use proof::{Unproved, Validation, prove, reprove, with_proof};
+pub use reopen::reopen;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::lower::{LowerError, Lowered, Part, lower, wasm};
 use crate::model::{Mode, Model, Target};
 use crate::resolve::{Origin, Sources};
 use crate::span::Span;
-use warmor_policy::artifact::{ArtifactBuilder, ArtifactError, SourceFile, SourceKind};
+use warmor_policy::artifact::{ArtifactBuilder, ArtifactError, Manifest, SourceFile, SourceKind};
 
 /// Most words of tables that the kernel programs hold (2 MiB): the largest size class that every supported kernel loads.
 pub const MAX_KERNEL_WORDS: usize = 1 << 19;
@@ -115,7 +117,7 @@ pub fn build(sources: &Sources, model: &Model) -> Result<Built, BuildError> {
     });
     let builder = ArtifactBuilder {
         module: wasm::module(&whole),
-        manifest: manifest::manifest(sources, model, &whole),
+        manifest: Manifest { costs: manifest::costs(&whole), ..manifest::manifest(sources, model) },
         tables: kernel.image.clone(),
         sources: files.collect(),
         evidence: Vec::new(),

@@ -1,9 +1,13 @@
 //! Proof that an artifact's bytes mean what its sources mean, and the evidence of it that the artifact carries.
 
+use super::manifest::manifest;
+use super::reopen::{model, reopen};
 use crate::lower::Part as Lowered;
 use crate::model::{Mode, Model};
 use crate::validate::{Invalid, NotRunner, Proof, VALIDATOR, module_image, validate};
-use warmor_policy::artifact::{About, Artifact, ArtifactError, Evidence, Outcome, Part, Trust, with_evidence};
+use warmor_policy::artifact::{
+    About, Artifact, ArtifactError, Evidence, Manifest, Outcome, Part, Trust, with_evidence,
+};
 
 /// Why an artifact is not proved to mean what its sources mean.
 #[derive(Clone, Debug)]
@@ -14,12 +18,16 @@ pub enum Unproved {
     Module(NotRunner),
     /// The tables of this part.
     Tables(Part, Invalid),
+    /// The artifact's sources do not compile here: what is wrong with them.
+    Sources(String),
+    /// The manifest describes another program than the sources.
+    Manifest,
 }
 
 impl Unproved {
-    /// Whether it is open: the budget ran out.
+    /// Whether the question is open, because the budget ran out or it cannot be asked here.
     pub fn is_inconclusive(&self) -> bool {
-        matches!(self, Self::Tables(_, Invalid::Budget))
+        matches!(self, Self::Tables(_, Invalid::Budget) | Self::Sources(_))
     }
 }
 
@@ -30,6 +38,8 @@ impl std::fmt::Display for Unproved {
             Self::Module(why) => why.fmt(f),
             Self::Tables(Part::Tables, why) => write!(f, "in the kernel's tables: {why}"),
             Self::Tables(Part::Module, why) => write!(f, "in the module's tables: {why}"),
+            Self::Sources(why) => write!(f, "the sources do not compile here: {why}"),
+            Self::Manifest => f.write_str("the manifest describes another program than the sources"),
         }
     }
 }
@@ -58,8 +68,36 @@ pub fn prove(artifact: &Artifact, model: &Model, budget: u64) -> Result<Vec<Evid
     Ok(vec![proved(Part::Tables, tables), proved(Part::Module, module)])
 }
 
+/// Proves an artifact from nothing but itself: its sources are read, checked and compared with what it decides by.
+///
+/// # Errors
+/// When it does not mean what its sources mean, or cannot be shown to.
+pub fn reprove(artifact: &Artifact, budget: u64) -> Result<Vec<Evidence>, Unproved> {
+    let (sources, options) = reopen(artifact);
+    let model = model(&sources, &options).map_err(Unproved::Sources)?;
+    let evidence = prove(artifact, &model, budget)?;
+    // Reports speak by the manifest. Another version of the compiler may word it otherwise.
+    let (given, expected) = (artifact.manifest(), manifest(&sources, &model));
+    if given.compiler == expected.compiler && !says_the_same(given, expected) {
+        return Err(Unproved::Manifest);
+    }
+    Ok(evidence)
+}
+
+/// Compares what a manifest says of the program. The rest the reader has compared, or it follows from the tables.
+fn says_the_same(given: &Manifest, expected: Manifest) -> bool {
+    *given
+        == Manifest {
+            format: given.format,
+            schema: given.schema,
+            sources: given.sources,
+            costs: given.costs,
+            ..expected
+        }
+}
+
 /// The evidence of an artifact of which nobody tried to prove anything.
-pub fn skipped(artifact: &Artifact) -> Vec<Evidence> {
+fn skipped(artifact: &Artifact) -> Vec<Evidence> {
     Part::ALL.map(|part| evidence(artifact, part, Outcome::Skipped, Proof::default())).to_vec()
 }
 

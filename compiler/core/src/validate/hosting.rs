@@ -307,7 +307,9 @@ impl<'w> Reader<'w> {
             }
             return Ok(());
         }
-        let enough = |known: Option<&Known>| matches!((known, partial), (Some(Known::All(_)), _) | (Some(Known::Cut), false));
+        let enough = |known: Option<&Known>| {
+            matches!((known, partial), (Some(Known::All(_)), _) | (Some(Known::Cut), false))
+        };
         let (ids, patterns): (Vec<AtomId>, Vec<&Regex>) =
             texts.filter(|(atom, _)| !enough(known.verdicts.get(atom))).unzip();
         for (atom, found) in ids.into_iter().zip(verdicts(automaton, &patterns, !partial, budget)?) {

@@ -4,8 +4,8 @@
 //! show of a module is that it *is* the runner, byte by byte, and what its data mean.
 
 use crate::lower::wasm::{IMAGE_ADDRESS, runner};
-use wasmparser::{DataKind, Operator, Parser, Payload};
 use warmor_policy::image::{Image, ImageError};
+use wasmparser::{DataKind, Operator, Parser, Payload};
 
 const PAGE: u64 = 65_536;
 
@@ -49,8 +49,19 @@ const CUSTOM: u8 = 0;
 const MEMORY: u8 = 5;
 const DATA: u8 = 11;
 const NAMES: [&str; 13] = [
-    "custom", "type", "import", "function", "table", "memory", "global", "export", "start", "element", "code",
-    "data", "datacount",
+    "custom",
+    "type",
+    "import",
+    "function",
+    "table",
+    "memory",
+    "global",
+    "export",
+    "start",
+    "element",
+    "code",
+    "data",
+    "datacount",
 ];
 
 /// What a module is made of, and the only memory and the only piece of data that it has.

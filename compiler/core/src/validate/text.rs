@@ -59,7 +59,8 @@ pub(super) fn verdicts(
         };
         let regexes = together.iter().map(|p| patterns[*p as usize]);
         let nfa = Nfa::new(regexes, automaton.reversed);
-        let Explored { verdicts, finished, cut } = Side::new(automaton, &nfa).explore(limit, whole, budget)?;
+        let Explored { verdicts, finished, cut } =
+            Side::new(automaton, &nfa).explore(limit, whole, budget)?;
         if finished {
             for (local, verdict) in verdicts.into_iter().enumerate() {
                 out[together[local] as usize] = verdict;

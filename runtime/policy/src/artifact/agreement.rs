@@ -93,7 +93,7 @@ pub(super) fn check_evidence(
             Part::Module => Digest::of(module),
         };
         if about.digest != digest {
-            let other = format!("the evidence is about another {} than is there", about.part);
+            let other = format!("the evidence is not about the {} here", about.part);
             return Err(ArtifactError::Disagreement(other));
         }
         if about.sources != manifest.sources {

@@ -104,12 +104,17 @@ pub enum Unproved {
 impl fmt::Display for Unproved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unsigned => f.write_str("its evidence counts for nothing without a signature that is checked"),
+            Self::Unsigned => {
+                f.write_str("its evidence counts for nothing without a signature that is checked")
+            }
             Self::Missing(part) => {
                 write!(f, "it has no evidence that its {part} means what its sources mean")
             }
             Self::Skipped(part) => {
-                write!(f, "the proof that its {part} means what its sources mean was left out (`--no-validate`)")
+                write!(
+                    f,
+                    "the proof that its {part} means what its sources mean was left out (`--no-validate`)"
+                )
             }
             Self::Inconclusive(part) => {
                 write!(f, "the proof that its {part} means what its sources mean ran out of its budget")

@@ -108,7 +108,8 @@ pub(super) fn read(bytes: &[u8], format: FormatVersion) -> Result<Vec<SourceFile
     for _ in 0..count {
         let kind = match version {
             WITHOUT_KINDS => SourceKind::Unstated,
-            _ => SourceKind::from_code(number(&mut rest)?).ok_or_else(|| bad("a file is of an unknown kind"))?,
+            _ => SourceKind::from_code(number(&mut rest)?)
+                .ok_or_else(|| bad("a file is of an unknown kind"))?,
         };
         let mut text = || {
             let len = number(&mut rest)? as usize;

@@ -1,7 +1,9 @@
 //! Equal parts give equal bytes, and the bytes give back the parts.
 
 use super::sample;
-use crate::artifact::{Artifact, Digest, Inspection, SignatureState, SourceFile, SourceKind, Trust, name, section};
+use crate::artifact::{
+    Artifact, Digest, Inspection, SignatureState, SourceFile, SourceKind, Trust, name, section,
+};
 use crate::verdict::{ClauseKind, Responses, Severity};
 
 #[test]
@@ -89,13 +91,11 @@ fn random_parts_come_back() {
         parts.manifest.policies[0].doc = text(200);
         parts.manifest.clauses[1].because = Some(text(50));
         parts.manifest.clauses[0].alert = vec![text(5), text(5)];
-        parts
-            .sources
-            .extend((0..20).map(|i| SourceFile {
-                name: format!("more/{i}.warmor"),
-                kind: SourceKind::Library,
-                text: text(300),
-            }));
+        parts.sources.extend((0..20).map(|i| SourceFile {
+            name: format!("more/{i}.warmor"),
+            kind: SourceKind::Library,
+            text: text(300),
+        }));
         let model = parts.manifest.clauses[1].clone();
         for _ in 0..next(40) {
             let mut clause = model.clone();

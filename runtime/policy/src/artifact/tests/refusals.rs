@@ -216,8 +216,8 @@ fn imports() {
 #[test]
 fn other_versions() {
     let version = |major, minor| FormatVersion { major, minor };
-    let now = r#""format":{"major":1,"minor":0}"#;
-    assert_eq!(manifest(now, r#""format":{"major":1,"minor":1}"#), ArtifactError::NewerFormat(version(1, 1)));
+    let now = r#""format":{"major":1,"minor":1}"#;
+    assert_eq!(manifest(now, r#""format":{"major":1,"minor":2}"#), ArtifactError::NewerFormat(version(1, 2)));
     // A newer format is recognised even where nothing else is as we know it.
     let newer = refused(&with(name::MANIFEST, |c| {
         *c = br#"{ "format": {"major": 2, "minor": 0, "patch": 1}, "x": 1.5 }"#.to_vec();
@@ -225,15 +225,15 @@ fn other_versions() {
     assert_eq!(newer, ArtifactError::NewerFormat(version(2, 0)));
     assert_eq!(
         newer.to_string(),
-        "made by a newer compiler (artifact format 2.0, this program reads 1.0): upgrade warmord"
+        "made by a newer compiler (artifact format 2.0, this program reads 1.1): upgrade warmord"
     );
     let older = manifest(now, r#""format":{"major":0,"minor":9}"#);
     assert_eq!(older, ArtifactError::OlderFormat(version(0, 9)));
     assert_eq!(
         older.to_string(),
-        "artifact format 0.9 is no longer read (this program reads 1.0): compile the policy again"
+        "artifact format 0.9 is no longer read (this program reads 1.1): compile the policy again"
     );
-    assert_eq!(FORMAT, version(1, 0));
+    assert_eq!(FORMAT, version(1, 1));
 }
 
 #[test]
@@ -281,6 +281,10 @@ fn malformed_evidence() {
         *c = br#"[{"claim":"x","engine":"y","outcome":"refuted"}]"#.to_vec();
     }));
     assert!(why.to_string().starts_with("the evidence is malformed: unknown variant `refuted`"), "{why}");
+    let why = refused(&with(name::EVIDENCE, |c| {
+        *c = br#"[{"about":null,"claim":"x","engine":"y","outcome":"proved"}]"#.to_vec();
+    }));
+    assert!(why.to_string().starts_with("the evidence is malformed: "), "{why}");
 }
 
 #[test]
@@ -305,16 +309,17 @@ fn malformed_sources() {
         ArtifactError::SourcesMalformed(why) => why,
         other => panic!("{other}"),
     };
-    assert_eq!(malformed(&|c| c[0] = 2), "the section's version is not 1");
-    assert_eq!(malformed(&|c| c.truncate(20)), "the section is cut short");
+    assert_eq!(malformed(&|c| c[0] = 1), "the section's version is not 2");
+    assert_eq!(malformed(&|c| c.truncate(24)), "the section is cut short");
     assert_eq!(malformed(&|c| c[4..8].fill(0xff)), "the section is cut short");
-    assert_eq!(malformed(&|c| c[8..12].fill(0xff)), "the section is cut short");
+    assert_eq!(malformed(&|c| c[8] = 4), "a file is of an unknown kind");
+    assert_eq!(malformed(&|c| c[12..16].fill(0xff)), "the section is cut short");
     assert_eq!(malformed(&|c| c[4] = 1), "bytes follow the last file");
     assert_eq!(malformed(&|c| c.push(0)), "bytes follow the last file");
-    assert_eq!(malformed(&|c| c[12] = 0xff), "a text is not UTF-8");
-    assert_eq!(malformed(&|c| c[12] = b'/'), "a name is an absolute path");
-    assert_eq!(malformed(&|c| c[12] = 7), "a name has control characters");
-    assert_eq!(malformed(&|c| c[12] = b'x'), "the names are not sorted");
+    assert_eq!(malformed(&|c| c[16] = 0xff), "a text is not UTF-8");
+    assert_eq!(malformed(&|c| c[16] = b'/'), "a name is an absolute path");
+    assert_eq!(malformed(&|c| c[16] = 7), "a name has control characters");
+    assert_eq!(malformed(&|c| c[16] = b'x'), "the names are not sorted");
 }
 
 #[test]

@@ -134,8 +134,7 @@ pub(super) fn image(manifest: &Manifest) -> Image {
 
 pub(super) fn builder() -> ArtifactBuilder {
     let manifest = manifest();
-    let file =
-        |name: &str, kind, text: &str| SourceFile { name: name.into(), kind, text: text.into() };
+    let file = |name: &str, kind, text: &str| SourceFile { name: name.into(), kind, text: text.into() };
     ArtifactBuilder {
         module: module(),
         tables: image(&manifest),

@@ -27,7 +27,7 @@ fn a_signed_artifact_is_read_with_its_key() {
     assert_eq!(signature.key(), keys[1].id());
     assert_eq!(
         signature.trusted_comment(),
-        "warmor artifact, package shop, format 1.0, key 0101010101010101"
+        "warmor artifact, package shop, format 1.1, key 0101010101010101"
     );
     // The way to cut the signature out that the documentation gives.
     assert_eq!(&artifact.bytes()[artifact.signed_bytes().len() + 20..], signature.text().as_bytes());
@@ -126,7 +126,7 @@ fn inspection_judges_the_signature() {
     let refused = state(&[key(2).public_key().unwrap()]);
     assert_eq!(
         serde_json::to_string(&refused).unwrap(),
-        r#"{"state":"refused","signature":{"key":"0101010101010101","trusted_comment":"warmor artifact, package shop, format 1.0, key 0101010101010101"},"why":"the artifact is signed by key 0101010101010101, which is not a trusted key"}"#
+        r#"{"state":"refused","signature":{"key":"0101010101010101","trusted_comment":"warmor artifact, package shop, format 1.1, key 0101010101010101"},"why":"the artifact is signed by key 0101010101010101, which is not a trusted key"}"#
     );
 }
 
