@@ -1,5 +1,6 @@
 //! `warmorc compile`
 
+use crate::clauses::Clause;
 use crate::files::write_bytes;
 use crate::keys;
 use crate::output::{Exit, Failure, Output, escape, json_text};
@@ -90,7 +91,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         Ok(bytes) => bytes,
         Err(why) => {
             report(args, &program, &findings, None, out);
-            return Ok(unproved(&why, out));
+            return Ok(unproved(&why, &program, out));
         }
     };
     let bytes = match &key {
@@ -131,15 +132,22 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
 }
 
 /// Says why there is no artifact although there is nothing wrong with the program.
-fn unproved(why: &Unproved, out: &mut Output) -> Exit {
+fn unproved(why: &Unproved, program: &Program, out: &mut Output) -> Exit {
+    let model = &program.checked.partial;
+    let clause = why.rank().and_then(|rank| Some((rank, *model.clauses().get(rank as usize)?)));
+    let which = clause.map_or(String::new(), |(rank, clause)| {
+        let clause = Clause::new(model, clause);
+        format!(" (clause {rank} is {}, {})", clause.name, program.places().place(clause.span))
+    });
     let (failure, exit) = if why.is_inconclusive() {
-        let failure =
-            Failure::new(format!("it is not known whether the artifact means what its sources mean: {why}"))
-                .help("raise the budget with `--budget`, or leave out the proof with `--no-validate`");
+        let failure = Failure::new(format!(
+            "it is not known whether the artifact means what its sources mean: {why}{which}"
+        ))
+        .help("raise the budget with `--budget`, or leave out the proof with `--no-validate`");
         (failure, Exit::Inconclusive)
     } else {
         let failure =
-            Failure::new(format!("the artifact is not proved to mean what its sources mean: {why}"))
+            Failure::new(format!("the artifact is not proved to mean what its sources mean: {why}{which}"))
                 .help("this is a defect of warmorc; please report it");
         (failure, Exit::Defect)
     };

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use warmor_compiler::artifact::{Unproved, reprove};
 use warmor_compiler::validate::DEFAULT_BUDGET;
 use warmor_policy::artifact::{Artifact, ArtifactError, Evidence, Trust};
+use warmor_policy::event::json::AsJson;
 
 /// Says whether an artifact is whole and signed by a key that is trusted
 ///
@@ -96,7 +97,13 @@ fn json(
         None => {}
         Some(Ok(evidence)) => answer["proof"] = json!({ "outcome": "proved", "evidence": evidence }),
         Some(Err(why)) => {
-            answer["proof"] = json!({ "outcome": outcome(why), "why": why.to_string() });
+            let event = why.witness().map(|w| AsJson(&w.event));
+            answer["proof"] = json!({
+                "outcome": outcome(why),
+                "why": why.to_string(),
+                "clause": why.rank(),
+                "event": event.map(|e| serde_json::to_value(e).unwrap_or_default()),
+            });
         }
     }
     answer
@@ -144,6 +151,13 @@ fn pretty(
             let word = if why.is_inconclusive() { "not known" } else { "refuted" };
             let text = escape_lines(&why.to_string());
             out.line(&format!("{}: {text}", paint.bad(word)));
+            let clause = why.rank().and_then(|rank| Some((rank, manifest.clauses.get(rank as usize)?)));
+            if let Some((rank, clause)) = clause {
+                let place = format!("{}:{}:{}", clause.place.file, clause.place.line, clause.place.column);
+                let policy = clause.policy.and_then(|p| manifest.policies.get(p as usize));
+                let policy = policy.map_or(String::new(), |p| format!("{}.", p.name));
+                out.line(&escape(&format!("  clause {rank} is {policy}{} ({place})", clause.label)));
+            }
         }
     }
 }

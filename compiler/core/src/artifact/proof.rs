@@ -4,7 +4,8 @@ use super::manifest::manifest;
 use super::reopen::{model, reopen};
 use crate::lower::Part as Lowered;
 use crate::model::{Mode, Model};
-use crate::validate::{Invalid, NotRunner, Proof, VALIDATOR, module_image, validate};
+use crate::prove::witness::line;
+use crate::validate::{Invalid, NotRunner, Proof, VALIDATOR, Witness, module_image, validate, witness};
 use warmor_policy::artifact::{
     About, Artifact, ArtifactError, Evidence, Manifest, Outcome, Part, Trust, with_evidence,
 };
@@ -16,8 +17,8 @@ pub enum Unproved {
     Unreadable(ArtifactError),
     /// The module is not the fixed runner.
     Module(NotRunner),
-    /// The tables of this part.
-    Tables(Part, Invalid),
+    /// The tables of this part: why, and an event that shows it if one was found.
+    Tables(Part, Invalid, Option<Box<Witness>>),
     /// The artifact's sources do not compile here: what is wrong with them.
     Sources(String),
     /// The manifest describes another program than the sources.
@@ -25,9 +26,29 @@ pub enum Unproved {
 }
 
 impl Unproved {
-    /// Whether the question is open, because the budget ran out or it cannot be asked here.
+    /// Whether the question is open: the budget ran out, it cannot be asked here, or nothing shows that what is not proved is wrong.
     pub fn is_inconclusive(&self) -> bool {
-        matches!(self, Self::Tables(_, Invalid::Budget) | Self::Sources(_))
+        match self {
+            Self::Tables(_, Invalid::Table(_), _) | Self::Tables(_, _, Some(_)) => false,
+            Self::Tables(_, _, None) | Self::Sources(_) => true,
+            Self::Unreadable(_) | Self::Module(_) | Self::Manifest => false,
+        }
+    }
+
+    /// The rank of the clause that it is about, if it is one.
+    pub fn rank(&self) -> Option<u32> {
+        match self {
+            Self::Tables(_, Invalid::Unjustified(rank, _) | Invalid::Missing(rank, _), _) => Some(*rank),
+            _ => None,
+        }
+    }
+
+    /// An event that shows it, if one was found.
+    pub fn witness(&self) -> Option<&Witness> {
+        match self {
+            Self::Tables(_, _, witness) => witness.as_deref(),
+            _ => None,
+        }
     }
 }
 
@@ -36,8 +57,28 @@ impl std::fmt::Display for Unproved {
         match self {
             Self::Unreadable(why) => write!(f, "what was compiled cannot be read: {why}"),
             Self::Module(why) => why.fmt(f),
-            Self::Tables(Part::Tables, why) => write!(f, "in the kernel's tables: {why}"),
-            Self::Tables(Part::Module, why) => write!(f, "in the module's tables: {why}"),
+            Self::Tables(part, why, witness) => {
+                let whose = match part {
+                    Part::Tables => "kernel",
+                    Part::Module => "module",
+                };
+                match witness {
+                    None => write!(f, "in the {whose}'s tables: {why}"),
+                    Some(w) => {
+                        let event = line(&w.event);
+                        let (source, tables) = if w.applies {
+                            ("applies", "do not apply it")
+                        } else {
+                            ("does not apply", "apply it")
+                        };
+                        write!(
+                            f,
+                            "by the sources, clause {} {source} to {event}; the {whose}'s tables {tables}",
+                            w.rank
+                        )
+                    }
+                }
+            }
             Self::Sources(why) => write!(f, "the sources do not compile here: {why}"),
             Self::Manifest => f.write_str("the manifest describes another program than the sources"),
         }
@@ -54,7 +95,10 @@ impl std::error::Error for Unproved {}
 pub fn prove(artifact: &Artifact, model: &Model, budget: u64) -> Result<Vec<Evidence>, Unproved> {
     let image = module_image(artifact.module()).map_err(Unproved::Module)?;
     let of = |part, lowered, image| {
-        validate(model, lowered, image, budget).map_err(|why| Unproved::Tables(part, why))
+        validate(model, lowered, image, budget).map_err(|why| {
+            let shown = witness(model, image, &why).map(Box::new);
+            Unproved::Tables(part, why, shown)
+        })
     };
     let tables = of(Part::Tables, Lowered::Kernel, artifact.tables())?;
     // Where everything is for the kernel, both say the same, and one proof is enough.

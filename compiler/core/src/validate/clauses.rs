@@ -11,17 +11,17 @@ use warmor_policy::schema::Action;
 use warmor_policy::verdict::{ClauseKind, Responses, Severity};
 
 /// What the table says of a clause, and the rest of it.
-struct Description {
+pub(super) struct Description {
     table: [u32; CLAUSE_WORDS],
     included: bool,
-    scope: Cond,
-    cond: Cond,
+    pub(super) scope: Cond,
+    pub(super) cond: Cond,
     actions: Vec<Action>,
-    on_unknown: bool,
+    pub(super) on_unknown: bool,
     on_overlap: bool,
 }
 
-fn describe(model: &Model, clause: ClauseRef, part: Part) -> Description {
+pub(super) fn describe(model: &Model, clause: ClauseRef, part: Part) -> Description {
     let table = |kind: ClauseKind, policy: u32, responses: Responses, severity: Severity| {
         [kind as u32, policy, u32::from(responses.0), severity as u32]
     };

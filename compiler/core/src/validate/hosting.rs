@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use warmor_policy::event::{Address, Source};
 use warmor_policy::image::{
-    CLASS_ABSENT, CLASS_KNOWN, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, bias, classifier, node,
+    CLASS_ABSENT, CLASS_KNOWN, CLASS_NO, CLASS_UNKNOWN, CLASS_YES, bias, classifier, leaf, node, place,
 };
 
 /// What a node of an image asks: a classifier of a fact.
@@ -49,6 +49,16 @@ pub(super) struct Hosting {
     pub(super) at_end: FxHashMap<u32, Says>,
     /// Whether a fact can be absent.
     pub(super) absent: bool,
+}
+
+/// The values at which a question tells facts apart.
+#[derive(Default)]
+pub(super) struct Asked<'w> {
+    pub(super) automaton: Option<Automaton<'w>>,
+    pub(super) numbers: Vec<i64>,
+    pub(super) addresses: Vec<u128>,
+    /// Numbers of slashes.
+    pub(super) depths: Vec<i64>,
 }
 
 impl Hosting {
@@ -155,6 +165,72 @@ impl<'w> Reader<'w> {
     /// The diagram that a question on ancestors asks them.
     pub(super) fn predicate(&self, q: Question) -> Option<u32> {
         (self.kind(q) == classifier::ANCESTOR).then(|| self.word(q.classifier as usize + 1))
+    }
+
+    /// The values at which a question tells facts apart.
+    pub(super) fn asked(&self, q: Question) -> Asked<'w> {
+        let at = q.classifier as usize;
+        let (count, bounds) = (self.word(at + 1) as usize, self.word(at + 2) as usize);
+        let number = |i: usize| {
+            let biased =
+                u64::from(self.word(bounds + 2 * i)) | u64::from(self.word(bounds + 2 * i + 1)) << 32;
+            biased.cast_signed() ^ i64::MIN
+        };
+        let address =
+            |i: usize| (0..4).fold(0, |acc, w| acc << 32 | u128::from(self.word(bounds + 4 * i + w)));
+        let mut asked = Asked::default();
+        match self.kind(q) {
+            classifier::TEXT | classifier::TEXT_REVERSED => {
+                asked.automaton = Some(self.automaton(q.classifier))
+            }
+            classifier::KEY => asked.automaton = Some(self.automaton(self.word(at + 3))),
+            classifier::ANY | classifier::ALL => asked.automaton = Some(self.automaton(self.word(at + 1))),
+            classifier::NUMBER => {
+                asked.numbers = (0..count).map(number).flat_map(|n| [n, n.saturating_sub(1)]).collect();
+            }
+            classifier::DEPTH => asked.depths = (0..count).map(number).collect(),
+            classifier::ADDRESS => asked.addresses = (0..count).map(address).collect(),
+            classifier::FLAGS => asked.numbers = vec![i64::from(self.word(at + 1))],
+            _ => {}
+        }
+        asked
+    }
+
+    /// Whether some end of the diagram at `root` holds a clause.
+    pub(super) fn holds_rank(&self, root: u32, rank: u32) -> bool {
+        let mut seen = FxHashSet::default();
+        let mut open = vec![root];
+        while let Some(at) = open.pop() {
+            let word = |i: u32| self.word((at + i) as usize);
+            if !seen.insert(at) {
+                continue;
+            }
+            if matches!(word(0) & 0xff, node::TEST | node::HITS) {
+                open.extend((0..word(2)).map(|c| word(3 + c)));
+            } else if self.set_holds(word(leaf::RANKS as u32), rank) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a set of ranks holds one.
+    fn set_holds(&self, set: u32, rank: u32) -> bool {
+        if set == 0 {
+            return false;
+        }
+        let (level, base) = place(self.word(set as usize));
+        let Some(mut offset) = rank.checked_sub(base).filter(|o| o >> level < 32) else { return false };
+        let mut at = self.word(set as usize + 1);
+        for level in (0..level).rev() {
+            let half = 32 << level;
+            at = self.word(at as usize + usize::from(offset >= half));
+            offset %= half;
+            if at == 0 {
+                return false;
+            }
+        }
+        at != 0 && self.word(at as usize) >> offset & 1 == 1
     }
 
     /// What the classes of a question say of the atoms. `ancestors` tells whether the diagram at an offset decides the condition
@@ -432,7 +508,7 @@ fn pick(atoms: &[AtomId], formulas: &Formulas<'_>, wanted: impl Fn(&Test) -> boo
     atoms.iter().copied().filter(|a| wanted(&formulas.tests[*a as usize])).collect()
 }
 
-fn tests_of<'e>(element: &'e Element, out: &mut Vec<&'e TextTest>) {
+pub(super) fn tests_of<'e>(element: &'e Element, out: &mut Vec<&'e TextTest>) {
     match element {
         Element::Const(_) => {}
         Element::Not(inner) => tests_of(inner, out),

@@ -32,8 +32,10 @@ mod module;
 mod pattern;
 mod text;
 mod walk;
+mod witness;
 
 pub use module::{NotRunner, module_image};
+pub use witness::{Witness, witness};
 
 use crate::lower::Part;
 use crate::model::Model;

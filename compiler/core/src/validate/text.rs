@@ -215,7 +215,12 @@ impl<'a> Side<'a> {
     }
 
     /// All that one byte more can lead to.
-    fn next(&mut self, (place, live, certain): Pair, out: &mut Vec<Pair>) {
+    fn next(&mut self, pair: Pair, out: &mut Vec<Pair>) {
+        self.each_next(pair, |_, next| out.push(next));
+    }
+
+    /// The same with the byte; `None` for all bytes that are not told.
+    fn each_next(&mut self, (place, live, certain): Pair, mut found: impl FnMut(Option<u8>, Pair)) {
         let edges = self.edges(place);
         let step = self.step(live);
         let (mut left, mut right) = (edges.told.as_slice(), step.told.as_slice());
@@ -243,12 +248,22 @@ impl<'a> Side<'a> {
                 _ => step.rest,
             };
             if let Some((live, more)) = reached {
-                out.push((to, live, self.union(certain, more)));
+                found(Some(byte), (to, live, self.union(certain, more)));
             }
         }
         if let (true, Some((live, more))) = (told < 256, step.rest) {
-            out.push((edges.rest, live, self.union(certain, more)));
+            found(None, (edges.rest, live, self.union(certain, more)));
         }
+    }
+
+    /// A byte that neither side tells, one that is easily read if there is one.
+    fn untold(&mut self, (place, live, _): Pair) -> Option<u8> {
+        let (edges, step) = (self.edges(place), self.step(live));
+        let told = |byte: u8| {
+            edges.told.binary_search_by_key(&byte, |(b, _)| *b).is_ok()
+                || step.told.binary_search_by_key(&byte, |(b, _)| *b).is_ok()
+        };
+        (b'a'..=b'z').chain(b'0'..=b'9').chain(1..=u8::MAX).find(|b| !told(*b))
     }
 
     /// The verdicts, as far as they were found within a limit of pairs. With `whole`, a pattern that is cut is not looked at further.
@@ -326,6 +341,54 @@ impl<'a> Side<'a> {
         }
         Ok(pairs)
     }
+}
+
+/// Texts, shortest first: one for each class of an automaton together with each set of patterns that match, as far as `budget`
+/// pairs of states show them.
+pub(super) fn samples(
+    automaton: Automaton<'_>,
+    patterns: &[&Regex],
+    most: usize,
+    budget: &mut Budget,
+) -> Vec<Vec<u8>> {
+    let nfa = Nfa::new(patterns.iter().copied(), automaton.reversed);
+    let mut side = Side::new(automaton, &nfa);
+    let first = side.first();
+    let mut seen: FxHashSet<Pair> = FxHashSet::default();
+    seen.insert(first);
+    // Each with the one before it, and the byte between.
+    let mut pairs: Vec<(Pair, usize, u8)> = vec![(first, 0, 0)];
+    let mut found: FxHashSet<(u32, u32)> = FxHashSet::default();
+    let mut texts = Vec::new();
+    let mut at = 0;
+    while let Some((pair, ..)) = pairs.get(at).copied() {
+        if texts.len() == most || budget.spend(1).is_err() {
+            break;
+        }
+        if found.insert((automaton.class(pair.0), side.matching(pair.1, pair.2))) {
+            let mut text = Vec::new();
+            let mut from = at;
+            while from != 0 {
+                text.push(pairs[from].2);
+                from = pairs[from].1;
+            }
+            if !automaton.reversed {
+                text.reverse();
+            }
+            texts.push(text);
+        }
+        let untold = side.untold(pair);
+        side.each_next(pair, |byte, next| {
+            if let Some(byte) = byte.or(untold)
+                && byte != 0
+                && seen.insert(next)
+            {
+                pairs.push((next, at, byte));
+            }
+        });
+        at += 1;
+    }
+    texts
 }
 
 /// Where an automaton can announce that a text matches a pattern: a state of a class that is left by a byte, or in which the run
