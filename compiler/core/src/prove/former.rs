@@ -242,7 +242,12 @@ impl<'m> Space<'m> {
                 let axis = self.axis(Axis::Relation(Relation { left, compare, right }));
                 self.on_axis(axis, Test::Related, positive, how)
             }
-            // An absent fact would make it false; that the other one is unknown is taken for the answer.
+            (None, None) => constant(how.unknown),
+            // One of them is not at hand. It is unknown, unless the other one is absent, which makes it false.
+            (Some(fact), None) | (None, Some(fact)) if positive == how.unknown => {
+                let axis = self.axis(Axis::Fact(fact));
+                self.on_axis(axis, Test::Present, positive, how)
+            }
             _ => constant(how.unknown),
         }
     }
