@@ -34,4 +34,4 @@ pub enum Answer<T> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

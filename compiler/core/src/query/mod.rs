@@ -19,3 +19,6 @@ pub use decide::{Fare, Group, Meant, Outcomes, outcomes};
 pub use outcome::{Outcome, Verdict, outcome};
 pub use question::{Asked, Question, ask};
 pub use subjects::{Row, Who, rows};
+
+#[cfg(test)]
+mod tests;

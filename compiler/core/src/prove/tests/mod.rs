@@ -1,3 +1,3 @@
-mod laws;
-mod random;
+pub(crate) mod laws;
+pub(crate) mod random;
 mod text;
