@@ -7,7 +7,10 @@
 
 use super::pattern::Element;
 use super::sets::{SetId, Sets};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
+use std::collections::hash_map::Entry;
+use std::hash::{Hash as _, Hasher as _};
+use std::ops::Range;
 
 /// The patterns together need more states than allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,21 +19,53 @@ pub(super) struct Exploded;
 /// An automaton whose states are labelled with the set of patterns that match a text ending there.
 pub(super) struct Automaton {
     /// The states; the first is the start.
-    pub(super) states: Vec<State>,
+    pub(super) graph: Graph,
     /// Sets of pattern numbers.
     pub(super) sets: Sets,
     /// The label of each class, in order of first appearance.
     pub(super) labels: Vec<SetId>,
 }
 
+/// States and where they lead.
+#[derive(Default)]
+pub(super) struct Graph {
+    states: Vec<State>,
+    /// Of all states, one behind the other.
+    edges: Vec<(u8, u32)>,
+}
+
 /// A state of an automaton.
+#[derive(Clone, Copy)]
 pub(super) struct State {
     /// Index of the label.
     pub(super) label: u32,
     /// The state that every byte without an edge leads to.
     pub(super) default: u32,
-    /// Bytes that lead elsewhere, ascending.
-    pub(super) edges: Vec<(u8, u32)>,
+    /// Where its edges begin and end.
+    edges: (u32, u32),
+}
+
+impl Graph {
+    /// Number of states.
+    pub(super) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// The states in the order of their numbers.
+    pub(super) fn states(&self) -> &[State] {
+        &self.states
+    }
+
+    /// A state.
+    pub(super) fn state(&self, state: u32) -> State {
+        self.states[state as usize]
+    }
+
+    /// Bytes that lead elsewhere than the default, ascending.
+    pub(super) fn edges(&self, state: u32) -> &[(u8, u32)] {
+        let (first, end) = self.states[state as usize].edges;
+        &self.edges[first as usize..end as usize]
+    }
 }
 
 /// Steps of a pattern while it is being read; positions of all patterns share one numbering.
@@ -41,15 +76,29 @@ enum Step<'p> {
     Accept(u32),
 }
 
+/// What a state stands for: the positions between two places of [`Builder::positions`], the patterns that have matched for good, and
+/// those that match here.
+struct Meaning {
+    positions: (u32, u32),
+    done: SetId,
+    label: SetId,
+    /// The state before this one with the same hash.
+    same_hash: Option<u32>,
+}
+
 struct Builder<'p> {
     steps: Vec<Step<'p>>,
     sets: Sets,
-    states: Vec<State>,
-    ids: FxHashMap<(Box<[u32]>, SetId, SetId), u32>,
-    open: Vec<(Box<[u32]>, SetId)>,
+    graph: Graph,
+    /// Of each state.
+    meanings: Vec<Meaning>,
+    positions: Vec<u32>,
+    /// The last state of each hash.
+    ids: FxHashMap<u64, u32>,
     labels: Vec<SetId>,
     label_ids: FxHashMap<SetId, u32>,
     singles: Vec<SetId>,
+    targets: Targets,
 }
 
 /// Where a step leads while a set of positions is being collected.
@@ -60,10 +109,20 @@ struct Targets {
     done: Vec<u32>,
 }
 
+/// What the positions of a state wait for; kept from one state to the next for its memory.
+#[derive(Default)]
+struct Waiting<'p> {
+    by_byte: Vec<(u8, u32)>,
+    on_any: Vec<u32>,
+    on_segment: Vec<u32>,
+    negated: Vec<(&'p [u8], u32)>,
+    bytes: Vec<u8>,
+}
+
 impl Automaton {
     /// Builds the automaton of `patterns` (pattern i has number i), with at most `budget` states.
     pub(super) fn build<P: AsRef<[Element]>>(patterns: &[P], budget: usize) -> Result<Self, Exploded> {
-        let mut steps = Vec::new();
+        let mut steps = Vec::with_capacity(patterns.iter().map(|p| p.as_ref().len() + 1).sum());
         let mut starts = Vec::new();
         for (i, pattern) in patterns.iter().enumerate() {
             starts.push(steps.len() as u32);
@@ -78,51 +137,54 @@ impl Automaton {
         let mut sets = Sets::new(patterns.len());
         let singles = (0..patterns.len()).map(|i| sets.singleton(i as u32)).collect();
         let mut b = Builder {
+            ids: FxHashMap::with_capacity_and_hasher(steps.len(), FxBuildHasher),
             steps,
             sets,
-            states: Vec::new(),
-            ids: FxHashMap::default(),
-            open: Vec::new(),
+            graph: Graph::default(),
+            meanings: Vec::new(),
+            positions: Vec::new(),
             labels: Vec::new(),
             label_ids: FxHashMap::default(),
             singles,
+            targets: Targets::default(),
         };
-        let mut first = Targets::default();
         for start in starts {
-            b.enter(start, &mut first);
+            b.enter(start);
         }
-        b.state(first, SetId::EMPTY);
+        b.state(SetId::EMPTY);
+        let mut waiting = Waiting::default();
         let mut at = 0;
-        while at < b.states.len() {
-            if b.states.len() > budget {
+        while (at as usize) < b.graph.len() {
+            if b.graph.len() > budget {
                 return Err(Exploded);
             }
-            b.expand(at);
+            b.expand(at, &mut waiting);
             at += 1;
         }
-        Ok(Self { states: b.states, sets: b.sets, labels: b.labels })
+        Ok(Self { graph: b.graph, sets: b.sets, labels: b.labels })
     }
 
     /// Number of states.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.states.len()
+        self.graph.len()
     }
 
     /// The patterns that match a text, by walking the states as they are before packing.
     #[cfg(test)]
     pub(super) fn matches(&self, text: impl Iterator<Item = u8>) -> Vec<u32> {
         let state = text.fold(0u32, |s, b| {
-            let state = &self.states[s as usize];
-            state.edges.iter().find(|(e, _)| *e == b && b != 0).map_or(state.default, |(_, t)| *t)
+            let edge = self.graph.edges(s).iter().find(|(e, _)| *e == b && b != 0);
+            edge.map_or(self.graph.state(s).default, |(_, t)| *t)
         });
-        self.sets.members(self.labels[self.states[state as usize].label as usize])
+        self.sets.members(self.labels[self.graph.state(state).label as usize])
     }
 }
 
-impl Builder<'_> {
-    /// Adds a position and those that can be reached from it without a byte.
-    fn enter(&self, position: u32, to: &mut Targets) {
+impl<'p> Builder<'p> {
+    /// Adds a position, and those that can be reached from it without a byte, to the targets.
+    fn enter(&mut self, position: u32) {
+        let to = &mut self.targets;
         let mut position = position;
         loop {
             let next = match &self.steps[position as usize] {
@@ -141,7 +203,7 @@ impl Builder<'_> {
                 Step::Element(Element::LoopAny | Element::LoopNotSlash) => position + 1,
                 Step::Element(Element::Segments | Element::SegmentsReversed) => position + 2,
                 // Read backward, what is skipped may end wherever a slash follows.
-                Step::InSegments if self.is_reversed(position) => position + 1,
+                Step::InSegments if is_reversed(&self.steps, position) => position + 1,
                 Step::Element(_) | Step::InSegments => {
                     to.positions.push(position);
                     return;
@@ -152,45 +214,93 @@ impl Builder<'_> {
         }
     }
 
-    fn is_reversed(&self, inside: u32) -> bool {
-        matches!(self.steps[inside as usize - 1], Step::Element(Element::SegmentsReversed))
-    }
-
-    fn state(&mut self, targets: Targets, done: SetId) -> u32 {
-        let Targets { mut positions, accepted, done: more } = targets;
-        positions.sort_unstable();
-        positions.dedup();
+    /// The state of the targets, which are taken.
+    fn state(&mut self, done: SetId) -> u32 {
+        let Targets { positions, accepted, done: more } = &mut self.targets;
+        if positions.len() > 1 {
+            positions.sort_unstable();
+            positions.dedup();
+        }
         let mut done = done;
-        for pattern in more {
+        for pattern in more.drain(..) {
             done = self.sets.union(done, self.singles[pattern as usize]);
         }
         let mut label = done;
-        for pattern in accepted {
+        for pattern in accepted.drain(..) {
             label = self.sets.union(label, self.singles[pattern as usize]);
         }
-        let key = (positions.into_boxed_slice(), done, label);
-        if let Some(known) = self.ids.get(&key) {
-            return *known;
-        }
-        let id = self.states.len() as u32;
+        let mut hasher = FxHasher::default();
+        (positions.as_slice(), done, label).hash(&mut hasher);
+        let id = self.graph.len() as u32;
+        let same_hash = match self.ids.entry(hasher.finish()) {
+            Entry::Occupied(mut last) => {
+                let mut at = Some(*last.get());
+                while let Some(known) = at {
+                    let m = &self.meanings[known as usize];
+                    let own = &self.positions[m.positions.0 as usize..m.positions.1 as usize];
+                    if m.done == done && m.label == label && own == positions {
+                        positions.clear();
+                        return known;
+                    }
+                    at = m.same_hash;
+                }
+                Some(last.insert(id))
+            }
+            Entry::Vacant(place) => {
+                place.insert(id);
+                None
+            }
+        };
+        let from = self.positions.len() as u32;
+        self.positions.append(positions);
+        self.meanings.push(Meaning {
+            positions: (from, self.positions.len() as u32),
+            done,
+            label,
+            same_hash,
+        });
         let labels = &mut self.labels;
         let label = *self.label_ids.entry(label).or_insert_with(|| {
             labels.push(label);
             labels.len() as u32 - 1
         });
-        self.states.push(State { label, default: id, edges: Vec::new() });
-        self.open.push((key.0.clone(), done));
-        self.ids.insert(key, id);
+        self.graph.states.push(State { label, default: id, edges: (0, 0) });
         id
     }
 
-    fn expand(&mut self, at: usize) {
-        let (positions, done) = std::mem::take(&mut self.open[at]);
-        let mut by_byte: Vec<(u8, u32)> = Vec::new();
-        let mut on_any: Vec<u32> = Vec::new();
-        let mut on_segment: Vec<u32> = Vec::new();
-        let mut negated: Vec<(&[u8], u32)> = Vec::new();
-        for &p in &*positions {
+    fn expand(&mut self, at: u32, waiting: &mut Waiting<'p>) {
+        let Meaning { positions: (from, end), done, .. } = self.meanings[at as usize];
+        let first = self.graph.edges.len() as u32;
+        let default = if let [p] = self.positions[from as usize..end as usize]
+            && let Step::Element(Element::Byte(byte)) = &self.steps[p as usize]
+        {
+            // Most states spell a name.
+            let byte = *byte;
+            let default = self.state(done);
+            self.enter(p + 1);
+            let target = self.state(done);
+            if target != default {
+                self.graph.edges.push((byte, target));
+            }
+            default
+        } else {
+            self.expand_any(from..end, done, waiting)
+        };
+        let edges = (first, self.graph.edges.len() as u32);
+        let state = &mut self.graph.states[at as usize];
+        state.default = default;
+        state.edges = edges;
+    }
+
+    /// Adds the edges of a state of any positions, and gives its default.
+    fn expand_any(&mut self, positions: Range<u32>, done: SetId, waiting: &mut Waiting<'p>) -> u32 {
+        let Waiting { by_byte, on_any, on_segment, negated, bytes } = waiting;
+        by_byte.clear();
+        on_any.clear();
+        on_segment.clear();
+        negated.clear();
+        bytes.clear();
+        for &p in &self.positions[positions.start as usize..positions.end as usize] {
             match &self.steps[p as usize] {
                 Step::Accept(_) => {}
                 Step::Element(Element::Byte(b)) => by_byte.push((*b, p + 1)),
@@ -205,59 +315,59 @@ impl Builder<'_> {
                     on_segment.push(p + 1);
                 }
                 Step::Element(Element::SegmentsReversed) => by_byte.push((b'/', p + 1)),
-                Step::InSegments if self.is_reversed(p) => on_any.push(p),
+                Step::InSegments if is_reversed(&self.steps, p) => on_any.push(p),
                 Step::InSegments => {
                     by_byte.push((b'/', p - 1));
                     on_segment.push(p);
                 }
             }
         }
-        let mut bytes: Vec<u8> = by_byte.iter().map(|(b, _)| *b).collect();
+        bytes.extend(by_byte.iter().map(|(b, _)| *b));
         if !on_segment.is_empty() {
             bytes.push(b'/');
         }
-        for (excluded, _) in &negated {
+        for (excluded, _) in &*negated {
             bytes.extend_from_slice(excluded);
         }
         bytes.sort_unstable();
         bytes.dedup();
         by_byte.sort_unstable();
 
-        let mut otherwise = Targets::default();
-        for &p in on_any.iter().chain(&on_segment).chain(negated.iter().map(|(_, p)| p)) {
-            self.enter(p, &mut otherwise);
+        for &p in on_any.iter().chain(&*on_segment).chain(negated.iter().map(|(_, p)| p)) {
+            self.enter(p);
         }
-        let default = self.state(otherwise, done);
-        let mut edges = Vec::new();
-        for b in bytes {
-            let mut targets = Targets::default();
+        let default = self.state(done);
+        for &b in &*bytes {
             let from = by_byte.partition_point(|(x, _)| *x < b);
             for (_, p) in by_byte[from..].iter().take_while(|(x, _)| *x == b) {
-                self.enter(*p, &mut targets);
+                self.enter(*p);
             }
-            for &p in &on_any {
-                self.enter(p, &mut targets);
+            for &p in &*on_any {
+                self.enter(p);
             }
             if b != b'/' {
-                for &p in &on_segment {
-                    self.enter(p, &mut targets);
+                for &p in &*on_segment {
+                    self.enter(p);
                 }
             }
             // The slash is among the excluded bytes of every negated class.
-            for (excluded, p) in &negated {
+            for (excluded, p) in &*negated {
                 if !excluded.contains(&b) {
-                    self.enter(*p, &mut targets);
+                    self.enter(*p);
                 }
             }
-            let target = self.state(targets, done);
+            let target = self.state(done);
             if target != default {
-                edges.push((b, target));
+                self.graph.edges.push((b, target));
             }
         }
-        let state = &mut self.states[at];
-        state.default = default;
-        state.edges = edges;
+        default
     }
+}
+
+/// Whether the segments that a position is inside of are read backward.
+fn is_reversed(steps: &[Step<'_>], inside: u32) -> bool {
+    matches!(steps[inside as usize - 1], Step::Element(Element::SegmentsReversed))
 }
 
 #[cfg(test)]

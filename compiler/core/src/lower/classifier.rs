@@ -1,6 +1,6 @@
 //! Classifiers: what turns a fact into a class, made for the tests that rows put to one axis.
 
-use super::automaton::{Automaton, State};
+use super::automaton::{Automaton, Graph};
 use super::diagram::TooLarge;
 use super::form::{Axes, Axis, AxisId, Test, TestId};
 use super::intervals::{self, Intervals};
@@ -70,7 +70,7 @@ enum Body {
 
 struct Text {
     reading: Reading,
-    states: Vec<State>,
+    graph: Graph,
     /// Of each label.
     class: Vec<u32>,
 }
@@ -180,12 +180,12 @@ impl<'a> Classifiers<'a> {
                 | Body::Quantifier { element: text, .. } => text,
                 Body::Words(_) | Body::Ancestor { .. } | Body::Bounds { .. } => continue,
             };
-            let first = states::write(words, &mut last, &text.states, &text.class, text.reading);
+            let first = states::write(words, &mut last, &text.graph, &text.class, text.reading);
             if let Some(start) = start {
                 words[*start as usize] = first;
             }
             automata += 1;
-            count += text.states.len();
+            count += text.graph.len();
         }
         (automata, count)
     }
@@ -338,7 +338,7 @@ fn values(
     patterns: &[&[pattern::Element]],
     direction: Direction,
 ) -> Result<(Text, Sets, Vec<Class>), TooLarge> {
-    let Automaton { states, sets, labels } =
+    let Automaton { graph, sets, labels } =
         Automaton::build(patterns, budget(patterns)).map_err(|_| TooLarge)?;
     let class: Vec<u32> = (0..labels.len() as u32).map(|l| CLASS_KNOWN + l).collect();
     let known = labels.iter().map(|l| Class::Known { yes: *l, overlap: SetId::EMPTY });
@@ -350,7 +350,7 @@ fn values(
     if classes.len() > MAX_CLASS as usize {
         return Err(TooLarge);
     }
-    Ok((Text { reading, states, class }, sets, classes))
+    Ok((Text { reading, graph, class }, sets, classes))
 }
 
 /// When a pattern whose end may be followed by anything has been found.
@@ -376,7 +376,7 @@ fn hits(patterns: &[&[pattern::Element]]) -> Result<(Text, Sets, Vec<Class>), To
             all => (Found::AtEnd, *all),
         })
         .unzip();
-    let Automaton { states, mut sets, labels } =
+    let Automaton { graph, mut sets, labels } =
         Automaton::build(&parts, budget(&parts)).map_err(|_| TooLarge)?;
     let nothing = Class::Hits { within: SetId::EMPTY, at_end: SetId::EMPTY };
     let mut classes = vec![Class::Absent, Class::Unknown, nothing];
@@ -395,7 +395,7 @@ fn hits(patterns: &[&[pattern::Element]]) -> Result<(Text, Sets, Vec<Class>), To
     if classes.len() > MAX_CLASS as usize {
         return Err(TooLarge);
     }
-    Ok((Text { reading: Reading::FirstToLast, states, class }, sets, classes))
+    Ok((Text { reading: Reading::FirstToLast, graph, class }, sets, classes))
 }
 
 fn bounded<T>(kind: u32, bounds: Vec<u32>, cut: Intervals<T>) -> (Body, Sets, Vec<Class>) {
@@ -429,7 +429,7 @@ fn element_text(element: &Element) -> Result<Text, TooLarge> {
             if passes(element, &tests, &holds) { CLASS_YES } else { CLASS_NO }
         })
         .collect();
-    Ok(Text { reading: Reading::FirstToLast, states: automaton.states, class })
+    Ok(Text { reading: Reading::FirstToLast, graph: automaton.graph, class })
 }
 
 fn collect_tests<'e>(element: &'e Element, out: &mut Vec<&'e TextTest>) {

@@ -133,17 +133,17 @@ fn texts(tests: &[TextTest]) -> Option<Vec<Vec<u8>>> {
     let patterns: Vec<_> = tests.iter().flat_map(pattern::forward).collect();
     let automaton = Automaton::build(&patterns, MAX_STATES).ok()?;
     let mut found: Vec<Option<Vec<u8>>> = vec![None; automaton.labels.len()];
-    let mut reached: Vec<Option<(u32, u8)>> = vec![None; automaton.states.len()];
+    let mut reached: Vec<Option<(u32, u8)>> = vec![None; automaton.graph.len()];
     let mut order = vec![0u32];
     let mut at = 0;
     while at < order.len() {
         let s = order[at];
         at += 1;
-        let state = &automaton.states[s as usize];
+        let (state, edges) = (automaton.graph.state(s), automaton.graph.edges(s));
         found[state.label as usize].get_or_insert_with(|| spell(&reached, s));
-        let other = (1..=255u8).rev().find(|b| state.edges.iter().all(|(e, _)| e != b));
+        let other = (1..=255u8).rev().find(|b| edges.iter().all(|(e, _)| e != b));
         let default = other.map(|b| (b, state.default));
-        for (byte, to) in state.edges.iter().copied().chain(default) {
+        for (byte, to) in edges.iter().copied().chain(default) {
             if to != 0 && reached[to as usize].is_none() {
                 reached[to as usize] = Some((s, byte));
                 order.push(to);

@@ -3,7 +3,7 @@
 //! What a run touches in turn lies in turn: the states of an automaton stand in the order of a walk in depth, and a state's
 //! bytes, its transitions and the string that it matches are within it.
 
-use super::automaton::State;
+use super::automaton::Graph;
 use rustc_hash::FxHashMap;
 use warmor_policy::image::{CLASS_SHIFT, KIND_SHIFT, SINK, state};
 
@@ -34,7 +34,7 @@ enum Shape {
 }
 
 struct Writer<'a> {
-    states: &'a [State],
+    graph: &'a Graph,
     /// Of each label.
     class: &'a [u32],
     /// How many transitions lead to each state.
@@ -51,16 +51,16 @@ pub(super) type Last = FxHashMap<(u32, u32), u32>;
 pub(super) fn write(
     words: &mut Vec<u32>,
     last: &mut Last,
-    states: &[State],
+    graph: &Graph,
     class: &[u32],
     reading: Reading,
 ) -> u32 {
-    let mut entered = vec![0u32; states.len()];
-    for s in states {
-        entered[s.default as usize] += 1;
-        s.edges.iter().for_each(|(_, t)| entered[*t as usize] += 1);
+    let mut entered = vec![0u32; graph.len()];
+    for (s, state) in graph.states().iter().enumerate() {
+        entered[state.default as usize] += 1;
+        graph.edges(s as u32).iter().for_each(|(_, t)| entered[*t as usize] += 1);
     }
-    let mut w = Writer { states, class, entered, places: vec![None; states.len()] };
+    let mut w = Writer { graph, class, entered, places: vec![None; graph.len()] };
     let mut order = Vec::new();
     let mut at = words.len();
     let mut open = vec![0];
@@ -68,7 +68,7 @@ pub(super) fn write(
         if w.places[s as usize].is_some() {
             continue;
         }
-        let state = &states[s as usize];
+        let (state, edges) = (graph.state(s), graph.edges(s));
         let shape = w.shape(s);
         if let Some(sink) = w.ends_in(s) {
             let at_end = at as u32;
@@ -97,13 +97,13 @@ pub(super) fn write(
         if let Shape::String { after, .. } = shape {
             open.push(after);
         } else {
-            open.extend(state.edges.iter().rev().map(|(_, t)| *t));
+            open.extend(edges.iter().rev().map(|(_, t)| *t));
         }
         w.places[s as usize] = Some(kind << KIND_SHIFT | at as u32);
         at += match &shape {
             Shape::Sink => 0,
             Shape::String { bytes, .. } => state::TEXT + bytes.len().div_ceil(4),
-            Shape::Seek | Shape::Keys => state::BY_KEY + state.edges.len(),
+            Shape::Seek | Shape::Keys => state::BY_KEY + edges.len(),
             Shape::Range { count, .. } => state::BY_BYTE + count,
         };
         order.push((s, shape));
@@ -116,7 +116,7 @@ pub(super) fn write(
 
 impl Writer<'_> {
     fn class_of(&self, s: u32) -> u32 {
-        self.class[self.states[s as usize].label as usize]
+        self.class[self.graph.state(s).label as usize]
     }
 
     /// The transition to a state that has its place.
@@ -126,30 +126,29 @@ impl Writer<'_> {
 
     /// The sink that any byte leads to.
     fn ends_in(&self, s: u32) -> Option<u32> {
-        let state = &self.states[s as usize];
-        let next = &self.states[state.default as usize];
-        let sink = state.edges.is_empty()
+        let state = self.graph.state(s);
+        let sink = self.graph.edges(s).is_empty()
             && state.default != s
-            && next.edges.is_empty()
-            && next.default == state.default;
+            && self.graph.edges(state.default).is_empty()
+            && self.graph.state(state.default).default == state.default;
         sink.then(|| SINK | self.class_of(state.default))
     }
 
     fn shape(&self, s: u32) -> Shape {
-        let state = &self.states[s as usize];
-        let [(first, _), ..] = state.edges.as_slice() else {
+        let (state, edges) = (self.graph.state(s), self.graph.edges(s));
+        let [(first, _), ..] = edges else {
             return if state.default == s { Shape::Sink } else { Shape::Range { first: 0, count: 0 } };
         };
-        if state.default == s && state.edges.len() <= state::MAX_SEEK {
+        if state.default == s && edges.len() <= state::MAX_SEEK {
             return Shape::Seek;
         }
         // A default of a chain is its own default, so it is no chain itself.
         if let Some((bytes, after)) = self.chain(s) {
             return Shape::String { bytes, after };
         }
-        let count = state.edges.last().map_or(0, |(last, _)| usize::from(last - first) + 1);
+        let count = edges.last().map_or(0, |(last, _)| usize::from(last - first) + 1);
         // A range takes less time to look into, so it may take a little more room.
-        if state.edges.len() <= state::MAX_KEYS && count > state.edges.len() + 4 {
+        if edges.len() <= state::MAX_KEYS && count > edges.len() + 4 {
             Shape::Keys
         } else {
             Shape::Range { first: *first, count }
@@ -159,7 +158,7 @@ impl Writer<'_> {
     /// The chain that begins at a state: states of one class that differ in one byte each from their default, into which
     /// nothing else leads.
     fn chain(&self, s: u32) -> Option<(Vec<u8>, u32)> {
-        let default = self.states[s as usize].default;
+        let default = self.graph.state(s).default;
         let mut bytes = Vec::new();
         let mut at = s;
         while let Some((byte, next)) = self.difference(at, default) {
@@ -175,11 +174,11 @@ impl Writer<'_> {
 
     /// The only byte on which a state differs from its default, if that is `default`, and where it leads.
     fn difference(&self, s: u32, default: u32) -> Option<(u8, u32)> {
-        let (state, other) = (&self.states[s as usize], &self.states[default as usize]);
+        let (state, other) = (self.graph.state(s), self.graph.state(default));
         if s == default || state.default != default || other.default != default {
             return None;
         }
-        let (mut own, mut others) = (state.edges.as_slice(), other.edges.as_slice());
+        let (mut own, mut others) = (self.graph.edges(s), self.graph.edges(default));
         let mut found = None;
         while let [(byte, next), rest @ ..] = own {
             match others {
@@ -202,8 +201,8 @@ impl Writer<'_> {
     }
 
     fn state(&self, words: &mut Vec<u32>, s: u32, shape: &Shape, reading: Reading) {
-        let state = &self.states[s as usize];
-        let keys = state.edges.len() as u32;
+        let (state, edges) = (self.graph.state(s), self.graph.edges(s));
+        let keys = edges.len() as u32;
         let first = self.class_of(s) << CLASS_SHIFT;
         let default = self.next(state.default);
         match shape {
@@ -214,18 +213,18 @@ impl Writer<'_> {
             }
             Shape::Seek | Shape::Keys => {
                 let kind = if matches!(shape, Shape::Seek) { state::SEEK } else { state::KEYS };
-                let last = state.edges.last().map_or(0, |(b, _)| *b);
+                let last = edges.last().map_or(0, |(b, _)| *b);
                 let mut bytes = [last; state::MAX_KEYS];
-                bytes.iter_mut().zip(&state.edges).for_each(|(place, (b, _))| *place = *b);
+                bytes.iter_mut().zip(edges).for_each(|(place, (b, _))| *place = *b);
                 words.extend([first | keys << 4 | kind, default]);
                 words.extend(bytes.chunks(4).map(|c| packed(c, Reading::FirstToLast)));
-                words.extend(state.edges.iter().map(|(_, t)| self.next(*t)));
+                words.extend(edges.iter().map(|(_, t)| self.next(*t)));
             }
             Shape::Range { first: low, count } => {
                 words.extend([first | state::RANGE, default, u32::from(*low) | (*count as u32) << 8]);
                 let at = words.len();
                 words.resize(at + count, default);
-                for (b, t) in &state.edges {
+                for (b, t) in edges {
                     words[at + usize::from(b - low)] = self.next(*t);
                 }
             }
