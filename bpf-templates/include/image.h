@@ -38,7 +38,7 @@ enum { LEAF_FLAGS = 7, LEAF_AUDIT = 1 << 8, LEAF_DETECTED = 1 << 9 };
 #define NONE 0xffffffffu
 #define TEXT_PART 64
 /* As many as an image of IMAGE_WORDS words can need. */
-#define SEARCH_STEPS 19
+#define SEARCH_STEPS 20
 
 /* A transition: the offset of the next state and its kind, or a class that the run ends in. */
 #define SINK 0x80000000u

@@ -2,7 +2,7 @@
 /* Made by `cargo xtask codegen` from bpf-templates/src/limits.rs. Do not edit. */
 #pragma once
 
-_Static_assert(IMAGE_WORDS == 524288, "IMAGE_WORDS is what the agent takes it for");
+_Static_assert(IMAGE_WORDS == 1048576, "IMAGE_WORDS is what the agent takes it for");
 _Static_assert(MAX_SELECTORS == 1024, "MAX_SELECTORS is what the agent takes it for");
 _Static_assert(MAX_ROOTS == 1024, "MAX_ROOTS is what the agent takes it for");
 _Static_assert(MAX_TESTS == 96, "MAX_TESTS is what the agent takes it for");

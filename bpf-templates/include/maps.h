@@ -2,9 +2,9 @@
 /* Every map of the programs, and the scratch slots. */
 #pragma once
 
-/* Words of a table image, 2 MiB: one fixed size, so that the inlined array lookup works through the array of maps and the
+/* Words of a table image, 4 MiB (the largest value of an array that the kernel copies): one fixed size, so that the inlined array lookup works through the array of maps and the
  * verifier accepts a masked index. A policy that needs more is refused by the compiler. */
-#define IMAGE_WORDS (1u << 19)
+#define IMAGE_WORDS (1u << 20)
 struct image {
 	__u32 words[IMAGE_WORDS];
 };

@@ -2,7 +2,7 @@
 //! (`include/limits.h`, made by `cargo xtask codegen`).
 
 /// Words of a bank; an image must not be longer.
-pub const IMAGE_WORDS: usize = 1 << 19;
+pub const IMAGE_WORDS: usize = 1 << 20;
 /// Most selectors of an image.
 pub const SELECTORS: usize = 1024;
 /// Most roots of a selector's list.
