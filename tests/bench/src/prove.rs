@@ -4,9 +4,12 @@ use crate::measure::milliseconds;
 use crate::report::Report;
 use anyhow::{Context as _, Result, bail};
 use warmor_compiler::check::{Options, check};
+use warmor_compiler::lower::{Part, lower};
 use warmor_compiler::model::Model;
 use warmor_compiler::prove::{Budget, Findings, findings};
 use warmor_compiler::resolve::Sources;
+use warmor_compiler::validate::{DEFAULT_BUDGET, validate};
+use warmor_tests::mutants::{Mutant, kinds, of_images, of_models};
 use warmor_tests::planted::{Planted, planted, told};
 use warmor_tests::rng::Rng;
 
@@ -36,6 +39,20 @@ pub fn run(json: bool) -> Result<()> {
         }
         report.figure(&format!("findings/{size}"), milliseconds(|| found(&model)), "ms");
     }
+    for size in [1_000, 10_000] {
+        let model = model(&planted(&mut Rng::new(SEED), size, PER_POLICY))?;
+        let image = lower(&model, Part::Whole)?.image;
+        let prove = || validate(&model, Part::Whole, &image, DEFAULT_BUDGET);
+        if let Err(why) = prove() {
+            bail!("the tables of {size} rules are not proved: {why}");
+        }
+        report.figure(&format!("validate/{size}"), milliseconds(prove), "ms");
+    }
+    let mutants: Vec<Mutant> = of_models().into_iter().chain(of_images()).collect();
+    let caught = |m: &&Mutant| validate(&m.model, Part::Whole, &m.image, DEFAULT_BUDGET).is_err();
+    report.figure("mutant_kinds", kinds().count() as f64, "kinds");
+    report.figure("mutants", mutants.len() as f64, "mutants");
+    report.figure("mutants_caught", mutants.iter().filter(caught).count() as f64, "mutants");
     let (mut policies, mut expected, mut missed, mut wrong) = (0, 0, 0, 0);
     for seed in 0..PROGRAMS {
         let planted = planted(&mut Rng::new(seed), 80, 20);

@@ -3,6 +3,7 @@
 pub mod agree;
 pub mod classes;
 pub mod generate;
+pub mod mutants;
 pub mod planted;
 pub mod rng;
 pub mod shrink;

@@ -4,7 +4,8 @@ use super::formula::{FormulaId, Node, Test};
 use super::pattern::{Nfa, Regex};
 use super::{OverBudget, Validation};
 use crate::model::FactRef;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 
 /// Most sets of states that are looked at for one fact of one alternative.
 const MAX_STATES: usize = 1 << 14;
@@ -35,7 +36,8 @@ impl Validation<'_> {
             Node::All(parts) => parts.to_vec(),
             _ => vec![term],
         };
-        let mut by_fact: FxHashMap<FactRef, Vec<FormulaId>> = FxHashMap::default();
+        // In an order that is the same on every machine: what a proof costs is part of the evidence.
+        let mut by_fact: BTreeMap<FactRef, Vec<FormulaId>> = BTreeMap::new();
         for part in parts {
             let mut facts: Vec<Option<FactRef>> = Vec::new();
             self.formulas

@@ -201,7 +201,7 @@ impl<'w> Reader<'w> {
         let mut seen = FxHashSet::default();
         let mut open = vec![root];
         while let Some(at) = open.pop() {
-            let word = |i: u32| self.word((at + i) as usize);
+            let word = |i: u32| self.word(at as usize + i as usize);
             if !seen.insert(at) {
                 continue;
             }
@@ -383,11 +383,23 @@ impl<'w> Reader<'w> {
             }
             return Ok(());
         }
-        let enough = |known: Option<&Known>| {
-            matches!((known, partial), (Some(Known::All(_)), _) | (Some(Known::Cut), false))
+        let enough = |known: Option<&Known>| match known {
+            Some(Known::All(_)) => true,
+            Some(Known::Cut) => !partial,
+            None => false,
         };
-        let (ids, patterns): (Vec<AtomId>, Vec<&Regex>) =
-            texts.filter(|(atom, _)| !enough(known.verdicts.get(atom))).unzip();
+        let mut missing: Vec<(AtomId, &Regex)> =
+            texts.filter(|(atom, _)| !enough(known.verdicts.get(atom))).collect();
+        if partial && !missing.is_empty() {
+            // Others that are cut will be asked for as well, and together they cost hardly more than one.
+            let asked: FxHashSet<AtomId> = missing.iter().map(|(atom, _)| *atom).collect();
+            let cut =
+                known.verdicts.iter().filter(|(atom, k)| matches!(k, Known::Cut) && !asked.contains(atom));
+            let others = cut.filter_map(|(atom, _)| Some((*atom, regex(*atom)?)));
+            missing.extend(others.filter(|(_, r)| !r.floats(automaton.reversed)));
+            missing.sort_unstable_by_key(|(atom, _)| *atom);
+        }
+        let (ids, patterns): (Vec<AtomId>, Vec<&Regex>) = missing.into_iter().unzip();
         for (atom, found) in ids.into_iter().zip(verdicts(automaton, &patterns, !partial, budget)?) {
             known.verdicts.insert(atom, found.map_or(Known::Cut, |found| Known::All(Rc::new(found))));
         }

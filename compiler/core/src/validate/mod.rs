@@ -50,8 +50,8 @@ use warmor_policy::schema::Action;
 /// What makes the proofs, with its version: another number where something else counts as proved.
 pub const VALIDATOR: &str = "warmor validate 1";
 
-/// Steps of the default budget: some seconds.
-pub const DEFAULT_BUDGET: u64 = 2_000_000_000;
+/// Steps of the default budget, of which ten thousand rules take a tenth: a minute at worst.
+pub const DEFAULT_BUDGET: u64 = 400_000_000;
 
 /// What was proved, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -132,16 +132,27 @@ impl Values {
             let facts = facts_of(&reader, &place.fact, &questions, &own);
             values.by_fact.insert(place, facts);
         }
-        // Facts that are compared with each other have each other's values.
+        // Facts that are compared with each other have each other's values, and those next to them.
         for (ancestor, test) in &tests {
-            if let Test::Relation { left, right, .. } | Test::Same { left, right } = test {
-                let place = |fact: &FactRef| Place { ancestor: *ancestor, fact: fact.clone() };
-                let (left, right) = (place(left), place(right));
-                let of = |p: &Place| values.by_fact.get(p).cloned().unwrap_or_default();
-                let (a, b) = (of(&left), of(&right));
-                values.by_fact.entry(left).or_default().extend(b);
-                values.by_fact.entry(right).or_default().extend(a);
-            }
+            let (left, right, offset) = match test {
+                Test::Relation { left, right, offset, .. } => (left, right, *offset),
+                Test::Same { left, right } => (left, right, 0),
+                _ => continue,
+            };
+            let place = |fact: &FactRef| Place { ancestor: *ancestor, fact: fact.clone() };
+            let (left, right) = (place(left), place(right));
+            let of = |p: &Place| values.by_fact.get(p).cloned().unwrap_or_default();
+            let near = |facts: Vec<Fact>, offset: i64| {
+                facts.into_iter().flat_map(move |fact| match fact {
+                    Fact::Known(Value::Int(n)) => [-1, 0, 1]
+                        .map(|d| Fact::Known(Value::Int(n.saturating_add(offset).saturating_add(d))))
+                        .to_vec(),
+                    other => vec![other],
+                })
+            };
+            let (a, b) = (of(&left), of(&right));
+            values.by_fact.entry(left).or_default().extend(near(b, offset));
+            values.by_fact.entry(right).or_default().extend(near(a, offset.saturating_neg()));
         }
         for facts in values.by_fact.values_mut() {
             let mut seen = FxHashSet::default();
@@ -168,7 +179,10 @@ fn questions(reader: &Reader<'_>, rank: u32, action: Action) -> Vec<(bool, Quest
                 continue;
             }
             if !matches!(word(at as usize) & 0xff, node::TEST | node::HITS) {
-                ends.push(at);
+                // What an ancestor's diagram ends in selects nothing.
+                if !ancestor {
+                    ends.push(at);
+                }
                 continue;
             }
             let question = reader.question(at);
@@ -219,7 +233,10 @@ fn facts_of(
             Test::Address { networks, .. } => {
                 addresses.extend(networks.iter().flat_map(|n| around(n.first.0, n.last.0)))
             }
-            Test::Flags { mask, .. } => numbers.extend([i64::from(*mask), !i64::from(*mask)]),
+            Test::Flags { mask, .. } => {
+                let all = numbers.iter().fold(i64::from(*mask), |all, n| all | n);
+                numbers.extend([i64::from(*mask), i64::from(!*mask), all]);
+            }
             Test::List { element, .. } => tests_of(element, &mut elements),
             _ => {}
         }
@@ -409,15 +426,35 @@ impl Search<'_> {
                     each.min().unwrap_or(1)
                 }
             }
-            CondKind::Atom(Atom::Member { source: Source::Process, subject }) => {
-                self.distance(&self.model.subject(*subject).cond, positive, event)
+            CondKind::Atom(Atom::Member { source, subject }) => {
+                let inner = &self.model.subject(*subject).cond;
+                match source {
+                    Source::Parent => self.distance(inner, positive, &seen_from(&event.parent, event)),
+                    Source::Target => self.distance(inner, positive, &seen_from(&event.target, event)),
+                    Source::Process | Source::Event => self.distance(inner, positive, event),
+                }
             }
-            CondKind::Atom(_) => match evaluate::holds(self.model, cond, event) {
-                Truth::Unknown => usize::from(!self.on_unknown),
-                truth => usize::from((truth == Truth::True) != positive),
-            },
+            CondKind::Atom(atom) => {
+                let away = match evaluate::holds(self.model, cond, event) {
+                    Truth::Unknown => !self.on_unknown,
+                    truth => (truth == Truth::True) != positive,
+                };
+                match atom {
+                    Atom::Ancestor { cond } if away && positive => {
+                        let none = Record::default();
+                        let nearest = event.ancestors.first().unwrap_or(&none);
+                        self.distance(cond, true, &seen_from(nearest, event)).max(1)
+                    }
+                    _ => usize::from(away),
+                }
+            }
         }
     }
+}
+
+/// The event as if another process had asked for it: what is said of that one is then said of the process.
+fn seen_from(process: &Record, event: &Event) -> Event {
+    Event { process: process.clone(), ..event.clone() }
 }
 
 /// A number below another, which is not 0.

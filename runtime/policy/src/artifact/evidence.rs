@@ -108,16 +108,13 @@ impl fmt::Display for Unproved {
                 f.write_str("its evidence counts for nothing without a signature that is checked")
             }
             Self::Missing(part) => {
-                write!(f, "it has no evidence that its {part} means what its sources mean")
+                write!(f, "it has no evidence of a proof for its {part}")
             }
             Self::Skipped(part) => {
-                write!(
-                    f,
-                    "the proof that its {part} means what its sources mean was left out (`--no-validate`)"
-                )
+                write!(f, "the proof for its {part} was left out (`--no-validate`)")
             }
             Self::Inconclusive(part) => {
-                write!(f, "the proof that its {part} means what its sources mean ran out of its budget")
+                write!(f, "the proof for its {part} ran out of its budget")
             }
         }
     }
