@@ -9,9 +9,9 @@ use warmor_policy::image::Scratch;
 use warmor_tests::mutants::{Mutant, kinds, of_images, of_models};
 
 /// Whether an event is found that shows what is wrong with a mutant. One that is found must show it.
-fn is_shown(mutant: &Mutant, why: &Invalid) -> bool {
+fn is_shown(mutant: &Mutant, why: Invalid) -> bool {
     let Mutant { model, image, .. } = mutant;
-    let Some(witness) = witness(model, image, why) else { return matches!(why, Invalid::Table(_)) };
+    let Some(witness) = witness(model, image, &why) else { return matches!(why, Invalid::Table(_)) };
     let clause = model.clauses()[witness.rank as usize];
     let applies = evaluate::applies(model, clause, &witness.event);
     let bytes = encode(&witness.event).expect("an event");
@@ -30,7 +30,7 @@ fn all_are_caught(mutants: &[Mutant]) {
             panic!("seed {seed}: {kind}, and it is accepted")
         };
         *caught.entry(kind).or_default() += 1;
-        if is_shown(mutant, &why) {
+        if is_shown(mutant, why) {
             shown += 1;
         } else {
             println!("seed {seed}: {kind}: {why}, and no event shows it");

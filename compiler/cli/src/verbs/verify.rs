@@ -133,9 +133,10 @@ fn pretty(
     };
     let manifest = artifact.manifest();
     let key = artifact.signature().map_or_else(String::new, |s| s.key().to_string());
-    let (read, signed) = match args.allow_unsigned {
-        true => ("read".to_owned(), "  signature not looked at".to_owned()),
-        false => (paint.good("verified"), format!("  signed by {key}")),
+    let (read, signed) = if args.allow_unsigned {
+        ("read".to_owned(), "  signature not looked at".to_owned())
+    } else {
+        (paint.good("verified"), format!("  signed by {key}"))
     };
     out.line(&format!("{read}: {shown}"));
     out.line(&format!("  package {} for {}", escape(&manifest.package), escape(&manifest.target)));

@@ -181,7 +181,7 @@ impl<'w> Reader<'w> {
         let mut asked = Asked::default();
         match self.kind(q) {
             classifier::TEXT | classifier::TEXT_REVERSED => {
-                asked.automaton = Some(self.automaton(q.classifier))
+                asked.automaton = Some(self.automaton(q.classifier));
             }
             classifier::KEY => asked.automaton = Some(self.automaton(self.word(at + 3))),
             classifier::ANY | classifier::ALL => asked.automaton = Some(self.automaton(self.word(at + 1))),

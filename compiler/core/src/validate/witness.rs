@@ -231,7 +231,7 @@ fn facts_of(
             }
             Test::Slashes { least, .. } => texts.extend([*least - 1, *least].map(deep)),
             Test::Address { networks, .. } => {
-                addresses.extend(networks.iter().flat_map(|n| around(n.first.0, n.last.0)))
+                addresses.extend(networks.iter().flat_map(|n| around(n.first.0, n.last.0)));
             }
             Test::Flags { mask, .. } => {
                 let all = numbers.iter().fold(i64::from(*mask), |all, n| all | n);
