@@ -86,10 +86,14 @@ pub(super) enum Test {
     /// Every element does.
     Every(Formula<TextId>),
     /// Some ancestor satisfies the condition of this number.
-    Ancestor(u32),
+    Ancestor(AncestorId),
     /// The comparison holds.
     Related,
 }
+
+/// A condition on ancestors, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct AncestorId(pub(super) u32);
 
 /// A test with its sign, two-valued.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -121,6 +125,8 @@ impl Space<'_> {
     /// A value of the domain on which all predicates hold; the most telling one that there is: known before absent before
     /// unknown.
     pub(super) fn point(&mut self, axis: AxisId, domain: &Domain, preds: &[PredId]) -> Answer<Point> {
+        let mut preds = preds.to_vec();
+        preds.sort_by_key(|p| self.pred_content(*p));
         let formula = Formula::All(preds.iter().map(|p| self.pred(*p)).collect());
         match self.axes[axis.0 as usize].clone() {
             Axis::Fact(_) => self.fact_point(domain, &formula),
@@ -321,7 +327,8 @@ impl Space<'_> {
                 conds.insert(cond);
             }
         });
-        let conds: Vec<u32> = conds.into_iter().collect();
+        let mut conds: Vec<AncestorId> = conds.into_iter().collect();
+        conds.sort_by_key(|c| self.ancestor_content(*c));
         if conds.len() > MAX_QUANTIFIERS / 2 {
             return Answer::Budget;
         }
@@ -339,7 +346,7 @@ impl Space<'_> {
         });
         for choice in choices {
             let truths: Vec<Truth> = (0..all).map(|i| truth(choice, i)).collect();
-            let of = |cond: u32| conds.binary_search(&cond).map_or(Truth::False, |i| truths[i]);
+            let of = |cond| conds.iter().position(|c| *c == cond).map_or(Truth::False, |i| truths[i]);
             let holds = formula.holds(&mut |l| {
                 let literal = self.literal(*l);
                 match literal.test {
@@ -357,7 +364,7 @@ impl Space<'_> {
             let mut possible = true;
             let asked = |t: Truth| t == Truth::True || (t == Truth::Unknown && !incomplete);
             for i in (0..all).filter(|i| asked(truths[*i])) {
-                let others: Vec<(u32, Truth)> =
+                let others: Vec<(AncestorId, Truth)> =
                     (0..all).filter(|j| *j != i).map(|j| (conds[j], truths[j])).collect();
                 match self.ancestor(conds[i], truths[i], &others, domain.unknown) {
                     Answer::Found(record) if records.contains(&record) => {}

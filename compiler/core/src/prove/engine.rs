@@ -117,7 +117,13 @@ pub struct Engine<'m> {
 impl<'m> Engine<'m> {
     /// An engine for these models, which keep their places as [`ModelId`]s.
     pub fn new(models: &[&'m Model], budget: Budget) -> Self {
-        let clauses: Vec<Rc<[Clause]>> = models
+        Self::within(Space::default().about(models.to_vec(), budget.total), budget)
+    }
+
+    /// An engine for the models of a space that knows something already.
+    pub(super) fn within(space: Space<'m>, budget: Budget) -> Self {
+        let clauses: Vec<Rc<[Clause]>> = space
+            .models
             .iter()
             .map(|model| {
                 let describe = |c: ClauseRef| describe(model, c);
@@ -129,7 +135,7 @@ impl<'m> Engine<'m> {
             places.extend(clauses.iter().enumerate().map(|(i, c)| ((ModelId(model), c.reference), i)));
         }
         Self {
-            space: Space::new(models.to_vec(), budget.total),
+            space,
             budget,
             clauses,
             places,
@@ -138,6 +144,11 @@ impl<'m> Engine<'m> {
             postures: FxHashMap::default(),
             indexes: FxHashMap::default(),
         }
+    }
+
+    /// What is known.
+    pub(super) fn into_space(self) -> Space<'m> {
+        self.space
     }
 
     /// The model of an id.

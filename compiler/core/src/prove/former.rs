@@ -190,16 +190,14 @@ impl<'m> Space<'m> {
     }
 
     fn some_ancestor(&mut self, cond: &'m Cond, positive: bool, how: Reading) -> FormId {
-        let number = |space: &mut Self| {
-            let known = space.ancestor_conds.iter().position(|(m, c)| *m == how.model && *c == cond);
-            known.unwrap_or_else(|| {
-                space.ancestor_conds.push((how.model, cond));
-                space.ancestor_conds.len() - 1
-            })
-        };
         match how.reader {
             Reader::Own => {
-                let test = Test::Ancestor(number(self) as u32);
+                let of = |unknown| {
+                    let reader = Reader::Other(Source::Process);
+                    Reading { model: how.model, unknown, part: None, reader }
+                };
+                let (holds, possible) = (self.cond(cond, true, of(false)), self.cond(cond, true, of(true)));
+                let test = Test::Ancestor(self.ancestor_id(holds, possible));
                 let axis = self.axis(Axis::Ancestors);
                 self.on_axis(axis, test, positive, how)
             }

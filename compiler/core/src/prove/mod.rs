@@ -4,6 +4,7 @@
 
 mod automaton;
 mod axis;
+mod content;
 mod cover;
 pub mod domain;
 mod engine;
@@ -12,6 +13,7 @@ mod former;
 mod formula;
 mod index;
 mod outline;
+mod prover;
 mod realise;
 mod search;
 mod space;
@@ -21,6 +23,7 @@ pub mod witness;
 pub use engine::{Budget, Claim, Engine, ModelId, Verdict};
 pub use findings::{About, Finding, Findings, Witness, findings};
 pub use formula::Formula;
+pub use prover::Prover;
 
 /// The answer to "is there one?".
 #[derive(Clone, Debug, PartialEq, Eq)]

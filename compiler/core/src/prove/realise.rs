@@ -23,7 +23,8 @@ impl Engine<'_> {
     ) -> Option<Event> {
         let mut event = Event::new(action);
         let mut said: Vec<FactRef> = Vec::new();
-        for (axis, point) in &solution.points {
+        let points = self.space.in_order(&solution.points);
+        for (axis, point) in &points {
             let axis = self.space.axes[axis.0 as usize].clone();
             if let Axis::Fact(fact) = &axis {
                 said.push(fact.clone());
@@ -38,7 +39,7 @@ impl Engine<'_> {
                 event.facts[field.code] = ordinary(field.code, field.kind, &domain);
             }
         }
-        for (axis, point) in &solution.points {
+        for (axis, point) in &points {
             if let (Axis::Relation(relation), Point::Relation(truth)) =
                 (self.space.axes[axis.0 as usize].clone(), point)
             {

@@ -6,9 +6,8 @@
 //! tried the other way round, and the names of the last contradiction are what proves that there is no such event.
 
 use super::Answer;
-use super::axis::{Axis, AxisId, Point, PredId};
+use super::axis::{AncestorId, Axis, AxisId, Point, PredId};
 use super::domain::{self, Domain, Values};
-use super::former::{Reader, Reading};
 use super::space::{DomainId, Form, FormId, Space};
 use crate::evaluate::Truth;
 use crate::model::FactRef;
@@ -132,16 +131,21 @@ impl Space<'_> {
         mut shapes: Vec<Vec<(FactRef, Domain)>>,
         unknown: bool,
     ) -> Vec<Vec<(FactRef, Domain)>> {
-        let mut maps: Vec<((Source, usize), Vec<FactRef>)> = Vec::new();
+        let mut entries: Vec<FactRef> = Vec::new();
         for axis in self.axes_of(forms) {
             if let Axis::Fact(fact) = &self.axes[axis.0 as usize]
                 && fact.field().kind == FieldType::Map
             {
-                let map = (fact.source, fact.slot);
-                match maps.iter_mut().find(|(m, _)| *m == map) {
-                    Some((_, facts)) => facts.push(fact.clone()),
-                    None => maps.push((map, vec![fact.clone()])),
-                }
+                entries.push(fact.clone());
+            }
+        }
+        entries.sort_unstable();
+        let mut maps: Vec<((Source, usize), Vec<FactRef>)> = Vec::new();
+        for fact in entries {
+            let map = (fact.source, fact.slot);
+            match maps.iter_mut().find(|(m, _)| *m == map) {
+                Some((_, facts)) => facts.push(fact),
+                None => maps.push((map, vec![fact])),
             }
         }
         for (_, facts) in maps.into_iter().filter(|(_, facts)| facts.len() > 1) {
@@ -186,8 +190,15 @@ impl Space<'_> {
         let mut around = Surroundings { action, shape, unknown, domains: FxHashMap::default(), splits: 0 };
         let domains: Box<[DomainId]> = axes.iter().map(|a| self.domain_of(*a, &mut around)).collect();
         let key = (forms.into(), domains);
-        if let Some(known) = self.answers.get(&key) {
-            return known.clone();
+        match self.answers.get(&key) {
+            // It may have been asked of events of another shape; what it says of the axes holds of these as well.
+            Some(Found::Points(known)) if known.shape != around.shape => {
+                let Solution { points, constraints, .. } = &**known;
+                let (points, constraints) = (points.clone(), constraints.clone());
+                return Found::Points(Rc::new(Solution { points, constraints, shape: around.shape }));
+            }
+            Some(known) => return known.clone(),
+            None => {}
         }
         let mut state = State::default();
         let mut contradiction = None;
@@ -238,21 +249,22 @@ impl Space<'_> {
     /// The record of a process for which a condition on ancestors has this truth, and the others have at most theirs.
     pub(super) fn ancestor(
         &mut self,
-        cond: u32,
+        cond: AncestorId,
         truth: Truth,
-        others: &[(u32, Truth)],
+        others: &[(AncestorId, Truth)],
         unknown: bool,
     ) -> Answer<Record> {
-        let holds = self.ancestor_form(cond, false);
+        let (holds, possible) = self.ancestor_forms(cond);
         let mut forms = vec![holds];
         if truth == Truth::Unknown {
-            forms = vec![self.ancestor_form(cond, true), self.not(holds)];
+            forms = vec![possible, self.not(holds)];
         }
         for (other, truth) in others {
+            let (holds, possible) = self.ancestor_forms(*other);
             let form = match truth {
                 Truth::True => continue,
-                Truth::False => self.ancestor_form(*other, true),
-                Truth::Unknown => self.ancestor_form(*other, false),
+                Truth::False => possible,
+                Truth::Unknown => holds,
             };
             forms.push(self.not(form));
         }
@@ -262,7 +274,7 @@ impl Space<'_> {
                 Found::Budget => return Answer::Budget,
                 Found::Points(solution) => {
                     let mut event = Event::new(Action::Exec);
-                    for (axis, point) in &solution.points {
+                    for (axis, point) in self.in_order(&solution.points) {
                         super::axis::place(&mut event, &self.axes[axis.0 as usize], point.clone());
                     }
                     return Answer::Found(event.process);
@@ -270,12 +282,6 @@ impl Space<'_> {
             }
         }
         Answer::Empty
-    }
-
-    fn ancestor_form(&mut self, cond: u32, unknown: bool) -> FormId {
-        let (model, cond) = self.ancestor_conds[cond as usize];
-        let reader = Reader::Other(Source::Process);
-        self.cond(cond, true, Reading { model, unknown, part: None, reader })
     }
 
     /// Adds what must hold. What it contradicts comes back as the reasons.
@@ -322,12 +328,13 @@ impl Space<'_> {
     /// The reasons of an irreducible part of contradicting predicates.
     fn blame(&mut self, side: &Side, domain: DomainId) -> Because {
         let mut preds = side.preds.clone();
-        let mut at = 0;
-        while at < preds.len() {
-            let removed = preds.remove(at);
+        let mut tried = preds.clone();
+        tried.sort_by_key(|p| self.pred_content(*p));
+        for pred in tried {
+            let Ok(at) = preds.binary_search(&pred) else { continue };
+            preds.remove(at);
             if self.value(side.axis, domain, &preds) != Answer::Empty {
-                preds.insert(at, removed);
-                at += 1;
+                preds.insert(at, pred);
             }
         }
         let mut because: Because = Rc::new([]);
@@ -439,7 +446,7 @@ impl Space<'_> {
     }
 
     fn solve(&mut self, mut state: State, around: &mut Surroundings, depth: usize) -> Outcome {
-        if self.fuel == 0 || depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || !self.may_go_on() {
             return Outcome::Budget;
         }
         self.fuel -= 1;

@@ -2,15 +2,17 @@
 //! about axes that were found already.
 
 use super::Answer;
-use super::axis::{Axis, AxisId, Literal, LiteralId, Point, PredId};
+use super::axis::{AncestorId, Axis, AxisId, Literal, LiteralId, Point, PredId, Test};
+use super::content::{content, formula_content};
 use super::domain::Domain;
 use super::former::Reading;
 use super::formula::Formula;
 use super::outline::Outline;
 use super::search::Found;
 use super::text::{TextId, TextKind, Texts};
-use crate::model::{Cond, Model, SubjectId};
+use crate::model::{Model, SubjectId};
 use rustc_hash::FxHashMap;
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
 /// A two-valued condition on an event.
@@ -41,16 +43,34 @@ type Question = (Box<[FormId]>, Box<[DomainId]>);
 /// A question about an axis.
 type Asked = (AxisId, DomainId, Box<[PredId]>);
 
+/// What is asked now, and all that is known.
 pub(super) struct Space<'m> {
     pub(super) models: Vec<&'m Model>,
+    /// Subjects that were read already, each with its sign and how.
+    pub(super) members: FxHashMap<(SubjectId, bool, Reading), FormId>,
+    /// Steps that may still be made.
+    pub(super) fuel: u64,
+    /// Says that the answer is no longer wanted.
+    pub(super) cancelled: Option<&'m dyn Fn() -> bool>,
+    /// Whether it said so.
+    pub(super) stopped: bool,
+    memory: Memory,
+}
+
+/// What hangs on no model: everything here is about what conditions say.
+#[derive(Default)]
+pub(super) struct Memory {
     pub(super) texts: Texts,
     pub(super) axes: Vec<Axis>,
     axis_ids: FxHashMap<Axis, AxisId>,
     literals: Vec<Literal>,
+    literal_contents: Vec<u64>,
     literal_ids: FxHashMap<Literal, LiteralId>,
     preds: Vec<Formula<LiteralId>>,
+    pred_contents: Vec<u64>,
     pred_ids: FxHashMap<(AxisId, Formula<LiteralId>), PredId>,
-    pub(super) forms: Vec<Form>,
+    forms: Vec<Form>,
+    form_contents: Vec<u64>,
     form_ids: FxHashMap<Form, FormId>,
     opposites: FxHashMap<FormId, FormId>,
     mentioned: FxHashMap<FormId, Rc<[AxisId]>>,
@@ -60,38 +80,58 @@ pub(super) struct Space<'m> {
     points: FxHashMap<Asked, Answer<Point>>,
     /// Questions with the domains of the axes that they mention, in order.
     pub(super) answers: FxHashMap<Question, Found>,
-    /// Subjects that were read already, each with its sign and how.
-    pub(super) members: FxHashMap<(SubjectId, bool, Reading), FormId>,
-    /// Conditions on ancestors, with the model that their subjects are of.
-    pub(super) ancestor_conds: Vec<(usize, &'m Cond)>,
-    /// Steps that may still be made.
-    pub(super) fuel: u64,
+    /// Conditions on ancestors: that one is true of a record, and that it is not false.
+    ancestors: Vec<(FormId, FormId)>,
+    ancestor_ids: FxHashMap<(FormId, FormId), AncestorId>,
+}
+
+impl Deref for Space<'_> {
+    type Target = Memory;
+
+    fn deref(&self) -> &Memory {
+        &self.memory
+    }
+}
+
+impl DerefMut for Space<'_> {
+    fn deref_mut(&mut self) -> &mut Memory {
+        &mut self.memory
+    }
+}
+
+impl Default for Space<'_> {
+    fn default() -> Self {
+        Self {
+            models: Vec::new(),
+            members: FxHashMap::default(),
+            fuel: 0,
+            cancelled: None,
+            stopped: false,
+            memory: Memory {
+                forms: vec![Form::Const(false), Form::Const(true)],
+                form_contents: vec![0, 1],
+                ..Memory::default()
+            },
+        }
+    }
 }
 
 impl<'m> Space<'m> {
-    pub(super) fn new(models: Vec<&'m Model>, fuel: u64) -> Self {
-        Self {
-            models,
-            texts: Texts::default(),
-            axes: Vec::new(),
-            axis_ids: FxHashMap::default(),
-            literals: Vec::new(),
-            literal_ids: FxHashMap::default(),
-            preds: Vec::new(),
-            pred_ids: FxHashMap::default(),
-            forms: vec![Form::Const(false), Form::Const(true)],
-            form_ids: FxHashMap::default(),
-            opposites: FxHashMap::default(),
-            mentioned: FxHashMap::default(),
-            outlines: FxHashMap::default(),
-            domains: Vec::new(),
-            domain_ids: FxHashMap::default(),
-            points: FxHashMap::default(),
-            answers: FxHashMap::default(),
-            members: FxHashMap::default(),
-            ancestor_conds: Vec::new(),
-            fuel,
-        }
+    /// The same for other models: what was found out about conditions is kept.
+    pub(super) fn about(self, models: Vec<&Model>, fuel: u64) -> Space<'_> {
+        let Self { memory, .. } = self;
+        Space { models, fuel, memory, ..Space::default() }
+    }
+
+    /// How much is kept.
+    pub(super) fn size(&self) -> usize {
+        self.forms.len() + self.points.len() + self.answers.len()
+    }
+
+    /// Whether to go on: there is fuel, and nobody asked to stop.
+    pub(super) fn may_go_on(&mut self) -> bool {
+        self.stopped = self.stopped || self.cancelled.is_some_and(|cancelled| cancelled());
+        self.fuel > 0 && !self.stopped
     }
 
     pub(super) fn axis(&mut self, axis: Axis) -> AxisId {
@@ -109,6 +149,8 @@ impl<'m> Space<'m> {
             return *known;
         }
         let id = LiteralId(self.literals.len() as u32);
+        let content = self.literal_content(&literal);
+        self.literal_contents.push(content);
         self.literals.push(literal.clone());
         self.literal_ids.insert(literal, id);
         id
@@ -131,6 +173,9 @@ impl<'m> Space<'m> {
             *known
         } else {
             let id = PredId(2 * self.preds.len() as u32);
+            let of = |l: &LiteralId| self.literal_contents[l.0 as usize];
+            let content = formula_content(&key.1, &of);
+            self.pred_contents.push(content);
             self.preds.push(key.1.clone());
             self.pred_ids.insert(key, id);
             id
@@ -153,9 +198,71 @@ impl<'m> Space<'m> {
             return *known;
         }
         let id = FormId(self.forms.len() as u32);
+        let content = self.form_content(&form);
+        self.form_contents.push(content);
         self.forms.push(form.clone());
         self.form_ids.insert(form, id);
         id
+    }
+
+    /// What a literal says, as a number.
+    fn literal_content(&self, literal: &Literal) -> u64 {
+        let text = |t: &TextId| self.texts.content(*t);
+        let test = match &literal.test {
+            Test::Text(id) => content(&(0, text(id))),
+            Test::Some(element) => content(&(1, formula_content(element, &text))),
+            Test::Every(element) => content(&(2, formula_content(element, &text))),
+            Test::Ancestor(id) => content(&(3, self.ancestor_content(*id))),
+            plain => content(&(4, plain)),
+        };
+        content(&(test, literal.negated, literal.unknown))
+    }
+
+    /// What a predicate says, as a number; the opposite has the same one.
+    pub(super) fn pred_content(&self, id: PredId) -> u64 {
+        self.pred_contents[(id.0 >> 1) as usize]
+    }
+
+    fn form_content(&self, form: &Form) -> u64 {
+        let of = |parts: &[FormId]| -> Vec<u64> {
+            parts.iter().map(|p| self.form_contents[p.0 as usize]).collect()
+        };
+        match form {
+            Form::Const(b) => u64::from(*b),
+            Form::On(axis, pred) => {
+                content(&(0, &self.axes[axis.0 as usize], self.pred_content(*pred), pred.0 & 1))
+            }
+            Form::All(parts) => content(&(1, of(parts))),
+            Form::Any(parts) => content(&(2, of(parts))),
+        }
+    }
+
+    /// The number of a condition on ancestors, of whose record these say that it is true and that it is not false.
+    pub(super) fn ancestor_id(&mut self, holds: FormId, possible: FormId) -> AncestorId {
+        let next = AncestorId(self.ancestors.len() as u32);
+        let id = *self.ancestor_ids.entry((holds, possible)).or_insert(next);
+        if id == next {
+            self.ancestors.push((holds, possible));
+        }
+        id
+    }
+
+    /// That a condition is true of an ancestor, and that it is not false.
+    pub(super) fn ancestor_forms(&self, id: AncestorId) -> (FormId, FormId) {
+        self.ancestors[id.0 as usize]
+    }
+
+    /// What a condition on ancestors says, as a number.
+    pub(super) fn ancestor_content(&self, id: AncestorId) -> u64 {
+        let (holds, possible) = self.ancestor_forms(id);
+        content(&(self.form_contents[holds.0 as usize], self.form_contents[possible.0 as usize]))
+    }
+
+    /// Points by what their axes are.
+    pub(super) fn in_order<'p>(&self, points: &'p [(AxisId, Point)]) -> Vec<&'p (AxisId, Point)> {
+        let mut points: Vec<&(AxisId, Point)> = points.iter().collect();
+        points.sort_by_key(|(axis, _)| &self.axes[axis.0 as usize]);
+        points
     }
 
     /// All of the forms, or one of them. What they say of one axis becomes one predicate.
@@ -181,7 +288,7 @@ impl<'m> Space<'m> {
         }
         let mut parts: Vec<FormId> = Vec::new();
         for (axis, mut preds) in on {
-            preds.sort_unstable();
+            preds.sort_by_key(|p| (self.pred_content(*p), *p));
             if preds.windows(2).any(|p| p[0].negated() == p[1]) {
                 return if all { FormId::NEVER } else { FormId::ALWAYS };
             }
@@ -194,7 +301,7 @@ impl<'m> Space<'m> {
             parts.push(self.on(axis, formula));
         }
         parts.extend(rest);
-        parts.sort_unstable();
+        parts.sort_by_key(|part| (self.form_contents[part.0 as usize], *part));
         match parts.as_slice() {
             [] if all => FormId::ALWAYS,
             [] => FormId::NEVER,
@@ -272,7 +379,7 @@ impl<'m> Space<'m> {
         let rich = self.fuel >= MAX_WALK;
         let answer = self.point(axis, &wanted, preds);
         // With more fuel the answer may be another.
-        if answer != Answer::Budget || rich {
+        if answer != Answer::Budget || (rich && !self.stopped) {
             self.points.insert(key, answer.clone());
         }
         answer
@@ -280,9 +387,12 @@ impl<'m> Space<'m> {
 
     /// A text for which the formula holds, within what one question may cost.
     pub(super) fn text(&mut self, kind: TextKind, formula: &Formula<TextId>) -> Answer<Vec<u8>> {
+        if !self.may_go_on() {
+            return Answer::Budget;
+        }
         let share = self.fuel.min(MAX_WALK);
         let mut left = share;
-        let answer = self.texts.witness(kind, formula, &mut left);
+        let answer = self.memory.texts.witness(kind, formula, &mut left);
         self.fuel -= share - left;
         answer
     }

@@ -9,6 +9,7 @@
 
 use super::Answer;
 use super::automaton::{ALL, Automaton, DEAD};
+use super::content::content;
 use super::formula::Formula;
 use super::outline::Prefixes;
 use crate::model::{Part, Segment, TextTest};
@@ -73,6 +74,8 @@ struct Known {
     finite: Option<Vec<Vec<u8>>>,
     /// Beginnings, one of which every text has that passes.
     prefixes: Prefixes,
+    /// What the tests say ([`content`]).
+    content: u64,
 }
 
 /// Most texts that are looked at one by one instead of as a language.
@@ -94,9 +97,15 @@ impl Texts {
         let mut prefixes: Vec<Box<[u8]>> = tests.iter().flat_map(prefixes).collect();
         prefixes.sort_unstable();
         prefixes.dedup();
-        self.all.push(Known { automaton: Automaton::new(tests), finite, prefixes: prefixes.into() });
+        let (automaton, content) = (Automaton::new(tests), content(&tests));
+        self.all.push(Known { automaton, finite, prefixes: prefixes.into(), content });
         self.ids.insert(tests.into(), id);
         id
+    }
+
+    /// What a test says, as a number.
+    pub(super) fn content(&self, test: TextId) -> u64 {
+        self.all[test.0 as usize].content
     }
 
     /// Whether the text passes the test.

@@ -101,11 +101,11 @@ impl Findings {
 /// Looks for everything that there is to find in a program.
 pub fn findings(model: &Model, budget: &Budget) -> Findings {
     let mut engine = Engine::new(&[model], *budget);
-    Run::new(&mut engine, model).all()
+    Run::new(&mut engine, model, ModelId(0)).all()
 }
 
 /// One look at a whole program.
-struct Run<'e, 'm> {
+pub(super) struct Run<'e, 'm> {
     engine: &'e mut Engine<'m>,
     model: &'m Model,
     id: ModelId,
@@ -115,13 +115,17 @@ struct Run<'e, 'm> {
 }
 
 impl<'e, 'm> Run<'e, 'm> {
-    fn new(engine: &'e mut Engine<'m>, model: &'m Model) -> Self {
-        Self { engine, model, id: ModelId(0), found: Findings::default(), dropped: FxHashSet::default() }
+    pub(super) fn new(engine: &'e mut Engine<'m>, model: &'m Model, id: ModelId) -> Self {
+        Self { engine, model, id, found: Findings::default(), dropped: FxHashSet::default() }
     }
 
-    fn all(mut self) -> Findings {
+    pub(super) fn all(mut self) -> Findings {
         self.assumptions();
         for i in (0..self.model.rules.len() as u32).rev() {
+            // Nobody wants the answer any more.
+            if self.engine.space.stopped {
+                return self.found;
+            }
             self.rule(RuleId(i));
         }
         for i in 0..self.model.detections.len() as u32 {

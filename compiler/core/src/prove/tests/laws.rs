@@ -110,6 +110,11 @@ fn random_cond(r: &mut Random, facts: Facts, subjects: u32, depth: u32) -> Cond 
 }
 
 pub fn random_model(r: &mut Random, facts: Facts) -> Model {
+    random_model_of(r, facts, ACTIONS)
+}
+
+/// A model about these actions.
+pub fn random_model_of(r: &mut Random, facts: Facts, actions: &[Action]) -> Model {
     let mut model = Model::default();
     for n in 0..2 {
         let cond = match n {
@@ -139,7 +144,7 @@ pub fn random_model(r: &mut Random, facts: Facts) -> Model {
             },
             mode,
             unknown: r.pick(&[OnUnknown::Deny, OnUnknown::Deny, OnUnknown::Allow]),
-            default_deny: (0..r.below(3)).map(|_| r.pick(ACTIONS)).collect(),
+            default_deny: (0..r.below(3)).map(|_| r.pick(actions)).collect(),
             default_span: at(),
             severity: Severity::Medium,
             revalidate: false,
@@ -154,7 +159,7 @@ pub fn random_model(r: &mut Random, facts: Facts) -> Model {
                 span: at(),
                 used_at: None,
                 effect,
-                actions: (0..=r.below(2)).map(|_| r.pick(ACTIONS)).collect(),
+                actions: (0..=r.below(2)).map(|_| r.pick(actions)).collect(),
                 object,
                 except: if r.below(4) == 0 { vec![random_atom(r, facts, 2)] } else { vec![] },
                 condition: if r.below(4) == 0 { Some(random_atom(r, facts, 2)) } else { None },
@@ -177,13 +182,21 @@ pub fn random_model(r: &mut Random, facts: Facts) -> Model {
 
 /// Every event that a combination of classes stands for, or nothing where they are too many.
 pub fn all_events(model: &Model, limit: usize) -> Option<Vec<Event>> {
+    all_events_of(model, ACTIONS, limit)
+}
+
+/// Those of these actions.
+pub fn all_events_of(model: &Model, actions: &[Action], limit: usize) -> Option<Vec<Event>> {
     let mut axes: Vec<(FactRef, Vec<Fact>)> = representatives(model)?;
     let mut ancestors: Vec<(Vec<Record>, bool)> = vec![(vec![], false), (vec![], true)];
-    for exe in ["/a", "/b", "/c"] {
+    let record = |exe: &str| {
         let mut record = Record::default();
         record.0[slot::EXE] = Fact::Known(Value::Bytes(exe.as_bytes().to_vec()));
-        ancestors.push((vec![record], false));
-    }
+        record
+    };
+    ancestors.extend(["/a", "/b", "/c"].map(|exe| (vec![record(exe)], false)));
+    ancestors.extend(["/a", "/b"].map(|exe| (vec![record(exe)], true)));
+    ancestors.push((vec![record("/a"), record("/b")], false));
     for (fact, values) in &mut axes {
         let more: Vec<Value> = match (fact.source, fact.slot) {
             (Source::Event, slot::PATH) => {
@@ -193,6 +206,7 @@ pub fn all_events(model: &Model, limit: usize) -> Option<Vec<Event>> {
             (_, slot::EXE) if fact.source != Source::Event => {
                 ["/a", "/b", "/c"].map(|t| Value::Bytes(t.as_bytes().to_vec())).to_vec()
             }
+            (Source::Event, slot::ROLE) => [1, 2].map(Value::Int).to_vec(),
             (_, slot::UID) if fact.source != Source::Event => [0, 1, 2].map(Value::Int).to_vec(),
             _ => vec![],
         };
@@ -204,7 +218,7 @@ pub fn all_events(model: &Model, limit: usize) -> Option<Vec<Event>> {
         ancestors.truncate(1);
     }
     let mut out = Vec::new();
-    for action in ACTIONS {
+    for action in actions {
         let mut events = Vec::new();
         for (records, incomplete) in &ancestors {
             let mut event = Event::new(*action);
@@ -220,8 +234,22 @@ pub fn all_events(model: &Model, limit: usize) -> Option<Vec<Event>> {
             let values = [6, 258].map(|n| Fact::Known(Value::Int(n)));
             axes.push((protocol, values.into_iter().chain([Fact::Absent, Fact::Unknown]).collect()));
         }
+        // What is executed becomes the process, of which subjects ask.
+        let path = fact(Source::Event, slot::PATH);
+        if *action == Action::Exec && !has(&path) {
+            let texts = ["/a", "/b", "/c"].map(|t| Fact::Known(Value::Bytes(t.as_bytes().to_vec())));
+            axes.push((path, texts.into_iter().chain([Fact::Absent, Fact::Unknown]).collect()));
+        }
+        let address = fact(Source::Event, slot::ADDRESS);
+        if !has(&address) {
+            let known = Address::from(std::net::IpAddr::from([192, 0, 2, 1]));
+            axes.push((address, vec![Fact::Known(Value::Ip(known)), Fact::Absent, Fact::Unknown]));
+        }
         if !has(&role) {
-            axes.push((role, vec![Fact::Absent, Fact::Known(Value::Int(1))]));
+            axes.push((
+                role,
+                [1, 2].map(|n| Fact::Known(Value::Int(n))).into_iter().chain([Fact::Absent]).collect(),
+            ));
         }
         for (fact, values) in axes {
             let fitting: Vec<&Fact> =

@@ -1,3 +1,4 @@
+mod kinds;
 pub(crate) mod laws;
 pub(crate) mod random;
 mod text;
