@@ -112,16 +112,20 @@ impl Program {
         settings: &Settings,
         output: &mut Output,
     ) -> Result<Option<(Self, Model)>, Failure> {
-        let program = Self::load(paths, settings, output)?;
+        Ok(Self::load(paths, settings, output)?.usable(output))
+    }
+
+    /// The program with its model; `None` for one with errors, which go to standard error.
+    pub fn usable(self, output: &mut Output) -> Option<(Self, Model)> {
         let shown: Vec<Diagnostic> =
-            program.diagnostics().iter().filter(|d| d.level == Level::Error).cloned().collect();
+            self.diagnostics().iter().filter(|d| d.level == Level::Error).cloned().collect();
         if !shown.is_empty() {
-            let text = report::render(Format::Pretty, &shown, &program.places(), output.error_color());
+            let text = report::render(Format::Pretty, &shown, &self.places(), output.error_color());
             output.error_text(&text);
-            return Ok(None);
+            return None;
         }
-        let model = program.checked.partial.clone();
-        Ok(Some((program, model)))
+        let model = self.checked.partial.clone();
+        Some((self, model))
     }
 
     /// Where a file of the program is on the disk, and its text; `None` for one that is not the program's own.

@@ -3,7 +3,9 @@
 //! Every event that fares differently must be in a group, by state, clauses and action; every example must show what its group says;
 //! and where there is no group, the programs must be equivalent.
 
-use warmor_compiler::difference::{Ask, Change, Detecting, Difference, Effect as Matters, Group, Side, State, difference};
+use warmor_compiler::difference::{
+    Ask, Change, Detecting, Difference, Effect as Matters, Group, Side, State, difference,
+};
 use warmor_compiler::encode::{Answer, Formula, fit};
 use warmor_compiler::evaluate::{Muted, applies, applying, decide};
 use warmor_compiler::model::{
@@ -140,9 +142,10 @@ fn covered(old: &Model, new: &Model, d: &Difference, event: &Event, tally: &mut 
         let found = open || d.groups.iter().any(fits);
         if found { Ok(()) } else { Err(format!("{what} is asked for in one program only (lost: {lost})")) }
     };
-    for (lost, from, to, comparable) in
-        [(true, &before, &after, after.state >= before.state), (false, &after, &before, before.state >= after.state)]
-    {
+    for (lost, from, to, comparable) in [
+        (true, &before, &after, after.state >= before.state),
+        (false, &after, &before, before.state >= after.state),
+    ] {
         if !comparable {
             continue;
         }
@@ -189,12 +192,12 @@ fn shown(old: &Model, new: &Model, d: &Difference) -> Result<(), String> {
                         && (o.state, o.severity) != (n.state, n.severity)
                 }
                 Change::Asked { edit, gained, .. } => {
-                    let (seen, clause) =
-                        if *gained { (&after, edit.new()) } else { (&before, edit.old()) };
+                    let (seen, clause) = if *gained { (&after, edit.new()) } else { (&before, edit.old()) };
                     clause.is_some_and(|c| seen.applying.contains(&c))
                 }
                 Change::Detection { edit, how } => {
-                    let fires = |seen: &Seen, c: Option<ClauseRef>| c.is_some_and(|c| seen.applying.contains(&c));
+                    let fires =
+                        |seen: &Seen, c: Option<ClauseRef>| c.is_some_and(|c| seen.applying.contains(&c));
                     (fires(&before, edit.old()), fires(&after, edit.new()))
                         == match how {
                             Detecting::Starts => (false, true),
@@ -220,9 +223,9 @@ fn compare(seed: u64, old: &Model, new: &Model, rng: &mut Rng, tally: &mut Tally
     tally.idle_edits += d.edits.iter().filter(|(_, e)| *e == Matters::None).count();
     let mut check = || {
         shown(old, new, &d)?;
-        events([old, new], rng).iter().try_for_each(|e| {
-            covered(old, new, &d, e, tally).map_err(|why| format!("{why}\n{e:?}"))
-        })
+        events([old, new], rng)
+            .iter()
+            .try_for_each(|e| covered(old, new, &d, e, tally).map_err(|why| format!("{why}\n{e:?}")))
     };
     if let Err(why) = check() {
         panic!("seed {seed}: {why}\n{d:#?}\n---- old\n{old:#?}\n---- new\n{new:#?}");
@@ -256,14 +259,17 @@ fn edited(model: &Model, rng: &mut Rng) -> Model {
         7 => rule.actions = other.actions,
         8 => rule.severity = other.severity,
         9 => rule.responses = other.responses,
-        10 => rule.effect = if rule.effect == RuleEffect::Deny { RuleEffect::Allow } else { RuleEffect::Deny },
+        10 => {
+            rule.effect = if rule.effect == RuleEffect::Deny { RuleEffect::Allow } else { RuleEffect::Deny }
+        }
         11 => {
             let policy = &mut new.policies[policy];
             policy.mode = if policy.mode == Mode::Prevent { Mode::Detect } else { Mode::Prevent };
         }
         12 => {
             let policy = &mut new.policies[policy];
-            policy.unknown = if policy.unknown == OnUnknown::Deny { OnUnknown::Allow } else { OnUnknown::Deny };
+            policy.unknown =
+                if policy.unknown == OnUnknown::Deny { OnUnknown::Allow } else { OnUnknown::Deny };
         }
         13 => {
             let all = new.policies[policy].default_deny;
@@ -327,7 +333,10 @@ fn nothing_that_differs_is_overlooked() {
         compare(seed + 1000, &old, &new, &mut rng, &mut tally);
     }
     eprintln!("{tally:?}");
-    assert!(tally.groups > 300 && tally.different > 1_000 && tally.alike > 20 && tally.idle_edits > 20, "{tally:?}");
+    assert!(
+        tally.groups > 300 && tally.different > 1_000 && tally.alike > 20 && tally.idle_edits > 20,
+        "{tally:?}"
+    );
     // Values that compare as they should are only tried, and these programs compare facts all the time.
     assert!(tally.open * 10 < tally.pairs, "{tally:?}");
 }

@@ -1,8 +1,7 @@
 //! A difference for people.
 
-use super::told::{Kind, Told};
+use super::told::{Kind, Told, setting};
 use crate::output::{Paint, escape};
-use crate::report::plural;
 use crate::story;
 
 /// All of it, by kind, then by subject.
@@ -11,36 +10,47 @@ pub fn render(told: &Told<'_>, paint: Paint) -> String {
     let mut last: Option<(Kind, &str)> = None;
     for row in &told.rows {
         if last.map(|(kind, _)| kind) != Some(row.kind) {
-            let title =
-                if row.kind.widens() { paint.bad(row.kind.title()) } else { paint.good(row.kind.title()) };
-            text.push_str(&format!("{title}\n"));
+            let title = row.kind.title();
+            text.push_str(&if row.kind.widens() { paint.bad(title) } else { paint.good(title) });
+            text.push('\n');
         }
         if last != Some((row.kind, &row.subject)) {
             text.push_str(&format!("  for {}\n", paint.strong(&row.subject)));
         }
         last = Some((row.kind, &row.subject));
-        text.push_str(&format!("    {}\n      was: {}\n      now: {}\n", row.actions, row.before, row.after));
+        text.push_str(&format!(
+            "    {}\n      was: {}\n      now: {}\n",
+            paint.strong(&row.actions),
+            row.before,
+            row.after
+        ));
         if let Some(event) = Told::event(row) {
             text.push_str(&format!("      for example: {}\n", story::event(event)));
             for fact in story::processes(event) {
-                text.push_str(&format!("        {fact}\n"));
+                text.push_str(&paint.faint(&format!("        {fact}")));
+                text.push('\n');
             }
         }
     }
-    let without: Vec<String> = told.without_effect().map(|e| told.edit(e)).collect();
-    if !without.is_empty() {
-        text.push_str("without effect, proved\n");
-        text.push_str(&without.iter().map(|e| format!("  {e}\n")).collect::<String>());
-    }
-    let widened = told.rows.iter().filter(|r| r.kind.widens()).count();
-    let names = format!("from {} to {}", escape(told.old.name), escape(told.new.name));
-    if told.difference.is_none() {
-        text.push_str(&format!("{} {names}: proved for all events\n", paint.good("no difference")));
-    } else {
-        text.push_str(&format!(
-            "{} {names}, {widened} of them wider\n",
-            plural(told.rows.len(), "difference")
-        ));
-    }
+    let settings = told.difference.settings.iter().map(|s| {
+        let (what, how) = setting(s);
+        format!("{what}: {how}")
+    });
+    section(&mut text, &paint.strong("settings"), settings);
+    section(&mut text, "without effect, proved", told.without_effect().map(|e| told.edit(e)));
+    section(&mut text, &paint.warn("not known: the budget ran out"), told.open().into_iter());
+    let names = format!("{} → {}", escape(told.old.name), escape(told.new.name));
+    let summary = told.summary();
+    let summary = if told.difference.is_none() { paint.good(&summary) } else { paint.strong(&summary) };
+    text.push_str(&format!("{names}: {summary}\n"));
     text
+}
+
+fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) {
+    for (number, line) in lines.enumerate() {
+        if number == 0 {
+            text.push_str(&format!("{title}\n"));
+        }
+        text.push_str(&format!("  {line}\n"));
+    }
 }

@@ -3,9 +3,12 @@
 use crate::clauses::Clause;
 use crate::output::escape;
 use crate::places::{Place, Places};
-use warmor_compiler::difference::{Ask, Change, Detecting, Difference, Edit, Effect, Group, Side, State};
+use crate::report::plural;
+use warmor_compiler::difference::{
+    Ask, Change, Detecting, Difference, Edit, Effect, Group, Open, Setting, Side, State, Subject, Tendency,
+};
 use warmor_compiler::model::{Atom, ClauseRef, Cond, CondKind, Model, Scope};
-use warmor_policy::event::Event;
+use warmor_policy::event::{Event, Fact};
 
 /// One of the two programs.
 pub struct Version<'a> {
@@ -85,6 +88,24 @@ impl Kind {
         }
     }
 
+    /// For tools.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::NewlyAllowed => "newly-allowed",
+            Self::NoLongerEnforced => "no-longer-enforced",
+            Self::NoLongerReported => "no-longer-reported",
+            Self::SeverityLowered => "severity-lowered",
+            Self::NoLongerAsked => "no-longer-asked",
+            Self::NoLongerDetected => "no-longer-detected",
+            Self::NewlyDenied => "newly-denied",
+            Self::NowEnforced => "now-enforced",
+            Self::NewlyReported => "newly-reported",
+            Self::SeverityRaised => "severity-raised",
+            Self::NewlyAsked => "newly-asked",
+            Self::NewlyDetected => "newly-detected",
+        }
+    }
+
     /// Whether it is weaker than before.
     pub fn widens(self) -> bool {
         self < Self::NewlyDenied
@@ -103,19 +124,95 @@ pub struct Row<'a> {
     pub before: String,
     /// What the new program does, and by which clause.
     pub after: String,
+    /// Whether something cannot be read of the event that shows it: what is about known events goes before.
+    unreadable: bool,
 }
 
 impl<'a> Told<'a> {
     pub fn new(old: Version<'a>, new: Version<'a>, difference: &'a Difference) -> Self {
         let mut rows: Vec<Row<'a>> =
             difference.groups.iter().map(|g| row(&old, &new, difference, g)).collect();
-        rows.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
+        rows.sort_by(|a, b| (a.kind, &a.subject, a.unreadable).cmp(&(b.kind, &b.subject, b.unreadable)));
         Self { old, new, difference, rows }
     }
 
     /// The first event of a row.
     pub fn event(row: &Row<'a>) -> Option<&'a Event> {
         row.group.examples.first().map(|e| &e.event)
+    }
+
+    /// How many groups and settings are weaker than before, and how many are not.
+    pub fn counts(&self) -> (usize, usize) {
+        let (wider, other): (Vec<_>, Vec<_>) = self.rows.iter().partition(|r| r.kind.widens());
+        let settings = |wide| {
+            let of = |s: &&Setting| s.tendency != Tendency::Same && (s.tendency == Tendency::Wider) == wide;
+            self.difference.settings.iter().filter(of).count()
+        };
+        (wider.len() + settings(true), other.len() + settings(false))
+    }
+
+    /// In a line: how many differences, or that there is none.
+    pub fn summary(&self) -> String {
+        let (wider, other) = self.counts();
+        match (wider + other, self.difference.open.len()) {
+            (0, 0) => "no difference: proved for all events".to_owned(),
+            (0, _) => "no difference found; not all of it is known".to_owned(),
+            (all, 0) => format!("{}, {wider} of them wider", plural(all, "difference")),
+            (all, _) => {
+                format!("{}, {wider} of them wider; not all of it is known", plural(all, "difference"))
+            }
+        }
+    }
+
+    /// What is not known, a line for each edit.
+    pub fn open(&self) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for (number, (edit, _)) in self.difference.edits.iter().enumerate() {
+            let mine = self.difference.open.iter().filter(|(of, ..)| *of == number);
+            for about in [Open::Verdict, Open::Asked, Open::Detected] {
+                let actions: Vec<&str> =
+                    mine.clone().filter(|(.., a)| *a == about).map(|(_, action, _)| action.name()).collect();
+                let what = match about {
+                    Open::Verdict => "whether verdicts change",
+                    Open::Asked => "whether something else is asked for",
+                    Open::Detected => "whether it fires elsewhere",
+                };
+                if !actions.is_empty() {
+                    lines.push(format!("{}: {what} ({})", self.edit(*edit), actions.join(", ")));
+                }
+            }
+        }
+        lines
+    }
+
+    /// Where in the new program a row is best shown: at what was edited, else at what settles it, else at its policy.
+    pub fn anchor(&self, row: &Row<'_>) -> Place {
+        let edits: Vec<Edit> =
+            row.group.edits.iter().filter_map(|i| self.difference.edits.get(*i)).map(|(e, _)| *e).collect();
+        let (before, after) = row.group.change.clauses();
+        let own = edits.iter().filter_map(|e| e.new()).find(|c| Some(*c) == after);
+        let clause = own.or_else(|| edits.iter().find_map(|e| e.new())).or(after);
+        if let Some(clause) = clause {
+            return self.new.place(clause);
+        }
+        let policy = before.and_then(|c| policy_name(self.old.model, c));
+        let policies = &self.new.model.policies;
+        let policy = policies.iter().find(|p| Some(p.name.as_str()) == policy).or(policies.first());
+        self.new.places.place(policy.map(|p| p.span).unwrap_or_default())
+    }
+
+    /// Where a setting is written in the new program; its first policy where it is not.
+    pub fn setting_anchor(&self, setting: &Setting) -> Place {
+        let span = setting.new_span.or_else(|| self.new.model.policies.first().map(|p| p.span));
+        self.new.places.place(span.unwrap_or_default())
+    }
+
+    /// The names of the clauses that a row is about, before and after.
+    pub fn names(&self, row: &Row<'_>) -> (String, String) {
+        let (before, after) = row.group.change.clauses();
+        let name =
+            |model, c: Option<ClauseRef>| c.map_or(String::new(), |c| escape(&Clause::new(model, c).name));
+        (name(self.old.model, before), name(self.new.model, after))
     }
 
     /// The edits without any effect.
@@ -178,7 +275,15 @@ fn row<'a>(old: &Version<'_>, new: &Version<'_>, difference: &Difference, group:
         actions: group.examples.iter().map(|e| e.action.name()).collect::<Vec<_>>().join(", "),
         before,
         after,
+        unreadable: group.examples.first().is_some_and(|e| unreadable(&e.event)),
     }
+}
+
+/// Whether a fact of the event is unknown.
+fn unreadable(event: &Event) -> bool {
+    let records = [&event.process, &event.parent, &event.target].into_iter().chain(&event.ancestors);
+    let facts = event.facts.iter().chain(records.flat_map(|r| &r.0));
+    event.ancestors_incomplete || facts.into_iter().any(|f| *f == Fact::Unknown)
 }
 
 /// Whom a group is about: the scope of the clause that was edited, of those that settle it; else of any of these.
@@ -205,6 +310,35 @@ fn verdict(version: &Version<'_>, side: &Side) -> String {
     let severity = side.severity.map_or(String::new(), |s| format!(", severity {}", s.name()));
     let opened = side.opened_by.map_or(String::new(), |c| format!(", and allowed by {}", named(version, c)));
     format!("{what} by {}{severity}{opened}", by.unwrap_or_default())
+}
+
+fn policy_name(model: &Model, clause: ClauseRef) -> Option<&str> {
+    match clause {
+        ClauseRef::Rule(id) => Some(&model.policy(model.rule(id).policy).name),
+        ClauseRef::Default(id) => Some(&model.policy(id).name),
+        ClauseRef::Detection(_) => None,
+    }
+}
+
+/// A setting in words: what it is about, and how it changed.
+pub fn setting(setting: &Setting) -> (String, String) {
+    let what = match &setting.subject {
+        Subject::Package => "package".to_owned(),
+        Subject::Target => "target".to_owned(),
+        Subject::Param(name) => format!("param {}", escape(name)),
+        Subject::Revalidate(policy) => format!("revalidate of {}", escape(policy)),
+        Subject::Limit(policy, resource) => format!("limit {resource} of {}", escape(policy)),
+        Subject::Correlation(name) => format!("detection {}", escape(name)),
+        Subject::Tags(name) => format!("tags of {}", escape(name)),
+    };
+    let value = |v: &Option<String>| v.as_ref().map_or("none".to_owned(), |v| escape(v));
+    let how = match (&setting.subject, &setting.old, &setting.new) {
+        (Subject::Correlation(_), None, _) => "added".to_owned(),
+        (Subject::Correlation(_), _, None) => "removed".to_owned(),
+        (Subject::Correlation(_), ..) => "written differently; what it finds is not compared".to_owned(),
+        (_, old, new) => format!("{} → {}", value(old), value(new)),
+    };
+    (what, how)
 }
 
 /// What is asked for.

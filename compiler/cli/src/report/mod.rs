@@ -7,6 +7,7 @@ mod sarif;
 
 pub use github::annotation;
 pub use json::{place, value};
+pub use sarif::uri;
 
 use crate::places::Places;
 use warmor_compiler::diagnostics::{Diagnostic, Level};

@@ -97,7 +97,7 @@ fn region(span: Span, places: &Places<'_>) -> Value {
 }
 
 /// A path as a reference of RFC 3986.
-fn uri(path: &str) -> String {
+pub fn uri(path: &str) -> String {
     let mut out = String::new();
     if path.starts_with('/') {
         out.push_str("file://");

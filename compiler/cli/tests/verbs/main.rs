@@ -5,6 +5,7 @@
 mod artifact;
 mod check;
 mod dependencies;
+mod diff;
 mod eval;
 mod explain;
 mod fmt;

@@ -90,7 +90,7 @@ fn is_of(value: &Value, kind: &str) -> bool {
     }
 }
 
-fn errors(text: &str) -> Vec<String> {
+pub fn errors(text: &str) -> Vec<String> {
     let schema: Value = serde_json::from_str(include_str!("../sarif/sarif-schema-2.1.0.json")).unwrap();
     let mut errors = Vec::new();
     let schema = Schema(schema);

@@ -129,6 +129,20 @@ impl Difference {
 }
 
 /// Compares two programs.
+///
+/// ```
+/// # use warmor_compiler::{check, resolve::Sources};
+/// use warmor_compiler::difference::{Change, State, difference};
+/// use warmor_compiler::prove::Budget;
+///
+/// # let model = |text| check::check(&Sources::single("a.warmor", text), &check::Options::default()).partial;
+/// let old = model("policy p for any { mode prevent deny read /etc/* }");
+/// let new = model("policy p for any { mode prevent deny read /etc/shadow, /etc/gshadow }");
+/// let found = difference(&old, &new, Budget::default());
+/// assert!(found.widens() && found.open.is_empty());
+/// let Change::Verdict { old, new } = &found.groups[0].change else { panic!() };
+/// assert_eq!((old.state, new.state), (State::Enforced, State::Allowed));
+/// ```
 pub fn difference(old: &Model, new: &Model, budget: Budget) -> Difference {
     let mut meanings = Meanings::default();
     let changed = changed(&mut meanings, old, new);
@@ -167,8 +181,6 @@ struct Groups {
     groups: Vec<Group>,
     /// Groups of verdicts by their sides.
     places: FxHashMap<(Side, Side), usize>,
-    /// Groups of verdicts that an action has, by both states.
-    verdicts: FxHashMap<(Action, State, State), Vec<usize>>,
 }
 
 impl<'m> Compare<'m> {
@@ -232,7 +244,9 @@ impl<'m> Compare<'m> {
 
     fn finish(mut self, settings: Vec<Setting>) -> Difference {
         let mut groups = std::mem::take(&mut self.found.groups);
+        groups.sort_by_key(|g| g.change.clauses());
         for group in &mut groups {
+            group.examples.sort_by_key(|e| e.action);
             if let (Change::Verdict { .. }, Some(example)) = (&group.change, group.examples.first()) {
                 let touching =
                     self.edits.iter().enumerate().filter(|(_, e)| self.touches(**e, &example.event));

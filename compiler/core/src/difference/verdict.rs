@@ -177,7 +177,7 @@ impl Compare<'_> {
         (!ways.is_empty()).then_some(Formula::Any(ways))
     }
 
-    /// Asks for an event that none of the groups found so far has, until there is none.
+    /// Asks for events that none of the region's groups has, until there is none.
     fn groups(
         &mut self,
         region: &Region,
@@ -191,37 +191,28 @@ impl Compare<'_> {
         let has_not = |old: &Side, new: &Side| {
             Formula::All(vec![of_side(OLD, old, enforces), of_side(NEW, new, enforces)]).negated()
         };
-        let key = (action, before, after);
-        let known: Vec<usize> = self.found.verdicts.get(&key).cloned().unwrap_or_default();
-        // Events of known groups may lie in the region too. That settles whether the edit matters.
-        if !known.is_empty() && !self.settled[region.edit] {
-            match self.engine.some_event([action].into_iter().collect(), &Formula::All(wanted.clone())) {
-                Answer::Found(_) => self.settled[region.edit] = true,
-                Answer::Empty => return,
-                Answer::Budget => {}
-            }
-        }
-        for place in known {
-            if let Change::Verdict { old, new } = &self.found.groups[place].change {
-                wanted.push(has_not(old, new));
-            }
-        }
         let mut wanted = Formula::All(wanted);
+        let mut seen: Vec<usize> = Vec::new();
+        // Groups of other regions are not excluded from the start: few of them have anything to do with this one, and each makes the
+        // question larger.
         loop {
             let event = match self.engine.some_event([action].into_iter().collect(), &wanted) {
                 Answer::Found(event) => event,
                 Answer::Empty => return,
                 Answer::Budget => return self.open(region, action, Open::Verdict),
             };
+            // What is shown is what the reference evaluator decides.
             let (old, new) = sides(self.old, self.new, &event);
-            self.settled[region.edit] = true;
-            let place = self.group(old, new, Example { action, event });
-            let places = self.found.verdicts.entry(key).or_default();
-            // An event of a group that is excluded would be given again and again.
-            if places.contains(&place) {
+            if (old.state, new.state) != (before, after) {
                 return self.open(region, action, Open::Verdict);
             }
-            places.push(place);
+            self.settled[region.edit] = true;
+            let place = self.group(old, new, Example { action, event });
+            // An event of a group that is excluded would be given again and again.
+            if seen.contains(&place) {
+                return self.open(region, action, Open::Verdict);
+            }
+            seen.push(place);
             if let Formula::All(parts) = &mut wanted {
                 parts.push(has_not(&old, &new));
             }
@@ -239,7 +230,9 @@ impl Compare<'_> {
             });
             groups.len() - 1
         });
-        groups[place].examples.push(example);
+        if groups[place].examples.iter().all(|e| e.action != example.action) {
+            groups[place].examples.push(example);
+        }
         place
     }
 }

@@ -65,6 +65,14 @@ pub enum Verdict {
     Reported,
 }
 
+/// What a claim says of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Outcome {
+    Denied,
+    AtLeast(Severity),
+    SettledBy(Option<ClauseRef>),
+}
+
 /// When a clause's condition counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Threshold {
@@ -111,6 +119,7 @@ pub struct Engine<'m> {
     forms: FxHashMap<(ModelId, ClauseRef, bool, bool), FormId>,
     scopes: FxHashMap<(ModelId, PolicyId, bool), FormId>,
     postures: FxHashMap<(ModelId, Action, bool), FormId>,
+    verdicts: FxHashMap<(Action, ModelId, Verdict, Outcome), FormId>,
     indexes: FxHashMap<(ModelId, Action, ClauseKind, bool), Rc<Index>>,
 }
 
@@ -142,6 +151,7 @@ impl<'m> Engine<'m> {
             forms: FxHashMap::default(),
             scopes: FxHashMap::default(),
             postures: FxHashMap::default(),
+            verdicts: FxHashMap::default(),
             indexes: FxHashMap::default(),
         }
     }
@@ -256,12 +266,9 @@ impl<'m> Engine<'m> {
                 evaluate::holds(self.model(model), &cond, event) == Truth::True
             }
             Claim::Denied(model, verdict) => {
-                let decision = evaluate::decide(self.model(model), event, &Muted::none());
-                let effect = match verdict {
-                    Verdict::Enforced => decision.enforced,
-                    Verdict::Reported => decision.reported,
-                };
-                effect == Effect::Deny
+                let mut denies =
+                    |verdict| settled(model, verdict).is_some_and(|c| c.kind != ClauseKind::Allow);
+                denies(Verdict::Enforced) || (verdict == Verdict::Reported && denies(verdict))
             }
             Claim::DeniedAtLeast(model, verdict, severity) => settled(model, verdict).is_some_and(|c| {
                 c.kind != ClauseKind::Allow && self.severity(model, c.reference) >= severity
@@ -336,16 +343,32 @@ impl<'m> Engine<'m> {
             Claim::InScope(model, scope) => {
                 self.space.scope(scope, reading(model, false, Some(true).filter(|_| is_wild(action))))
             }
-            Claim::Denied(model, verdict) => {
-                self.denied_near(model, action, verdict == Verdict::Reported, near)
-            }
+            Claim::Denied(model, verdict) => self.verdict((action, model, verdict, Outcome::Denied), near),
             Claim::DeniedAtLeast(model, verdict, severity) => {
-                self.denied_at_least(model, action, verdict == Verdict::Enforced, severity, near)
+                self.verdict((action, model, verdict, Outcome::AtLeast(severity)), near)
             }
             Claim::Settled(model, verdict, clause) => {
-                self.settled(model, action, verdict == Verdict::Enforced, clause, near)
+                self.verdict((action, model, verdict, Outcome::SettledBy(clause)), near)
             }
         }
+    }
+
+    /// The form of what a claim says of a verdict. Without an outline it is about all clauses, and kept.
+    fn verdict(&mut self, key: (Action, ModelId, Verdict, Outcome), near: Option<&Outline>) -> FormId {
+        if let (None, Some(known)) = (near, self.verdicts.get(&key)) {
+            return *known;
+        }
+        let (action, model, verdict, outcome) = key;
+        let enforced = verdict == Verdict::Enforced;
+        let form = match outcome {
+            Outcome::Denied => self.denied_near(model, action, !enforced, near),
+            Outcome::AtLeast(severity) => self.denied_at_least(model, action, enforced, severity, near),
+            Outcome::SettledBy(clause) => self.settled(model, action, enforced, clause, near),
+        };
+        if near.is_none() {
+            self.verdicts.insert(key, form);
+        }
+        form
     }
 
     /// The form of a condition of the domain: true, or with `unknown` not false.
