@@ -8,10 +8,13 @@ use crate::program::{Program, Settings};
 use crate::report::{self, Format as ReportFormat};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use warmor_compiler::model::Model;
+use warmor_compiler::model::{Cond, CondKind, Model};
 use warmor_compiler::prove::{Budget, witness};
 use warmor_compiler::query::{self, Asked, Fare, Group, Outcome, Outcomes, Verdict};
 use warmor_policy::event::json::AsJson;
+
+/// Most alternatives of a list that are shown to people.
+const MAX_ALTERNATIVES: usize = 6;
 
 /// What may be said about a question beside the question itself.
 #[derive(Debug, clap::Args)]
@@ -106,7 +109,7 @@ pub fn headline(outcomes: &Outcomes, verdict: Verdict, paint: Paint) -> String {
     } else if shown == Fare::Always && reported > 0 {
         ", and reported in part"
     } else if shown == Fare::Always && groups.iter().all(|g| g.outcome == Outcome::Ungoverned) {
-        ": no policy is about it"
+        ", not governed"
     } else {
         ""
     };
@@ -125,7 +128,7 @@ pub fn groups(
     for group in &outcomes.groups {
         lines.push(outcome(model, group.outcome, places, paint));
         for cond in &group.when {
-            lines.push(format!("  when {}", meaning::condition(model, cond)));
+            lines.push(format!("  when {}", shortened(model, cond)));
         }
         if group.unreadable {
             lines.push("  only where something of it cannot be read".to_owned());
@@ -144,6 +147,21 @@ pub fn groups(
     lines
 }
 
+/// A condition without most of the alternatives of a long list.
+pub fn shortened(model: &Model, cond: &Cond) -> String {
+    match &cond.kind {
+        CondKind::Any(parts) if parts.len() > MAX_ALTERNATIVES => {
+            let few = Cond::any(parts[..MAX_ALTERNATIVES].to_vec(), cond.span);
+            let rest = parts.len() - MAX_ALTERNATIVES;
+            format!("{}, or {}", meaning::condition(model, &few), report::plural(rest, "more alternative"))
+        }
+        CondKind::Not(inner) if matches!(&inner.kind, CondKind::Any(p) if p.len() > MAX_ALTERNATIVES) => {
+            format!("not {}", shortened(model, inner))
+        }
+        _ => meaning::condition(model, cond),
+    }
+}
+
 fn outcome(model: &Model, outcome: Outcome, places: &Places<'_>, paint: Paint) -> String {
     let by = |clause| format!("by {}", Clause::new(model, clause).line(places));
     match outcome {
@@ -151,7 +169,8 @@ fn outcome(model: &Model, outcome: Outcome, places: &Places<'_>, paint: Paint) -
         Outcome::Reported(clause) => format!("{} {}", paint.warn("allowed, and reported"), by(clause)),
         Outcome::Allowed(clause) => format!("{} {}", paint.good("allowed"), by(clause)),
         Outcome::Ungoverned => {
-            format!("{}: no rule covers it, and no posture denies its action", paint.good("allowed"))
+            let word = paint.good("allowed");
+            format!("{word}, not governed: no rule covers it, and no posture denies its action")
         }
     }
 }

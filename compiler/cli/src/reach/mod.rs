@@ -46,7 +46,7 @@ pub enum Amount {
     /// Some of it only under conditions.
     Conditional,
     All,
-    /// All of it, because no policy is about it.
+    /// All of it, because nothing is said of it.
     Ungoverned,
     Unknown,
 }
@@ -82,7 +82,7 @@ impl Words {
 /// Puts into words.
 pub fn view(model: &Model, reach: &Reach, networks: &[(String, Vec<Network>)], places: &Places<'_>) -> View {
     let mut remarks = vec![
-        "`-` is denied, `all` allowed, `open` allowed because no policy is about it; what a cell does not name is denied".to_owned(),
+        "`-` is denied, `all` allowed, `open` allowed because no rule and no posture is about it; what a cell does not name is denied".to_owned(),
     ];
     if !reach.overlaps.is_empty() {
         let pairs: Vec<String> = reach
@@ -173,7 +173,7 @@ pub fn amount(cell: &Cell) -> Amount {
     }
 }
 
-/// Whether no policy is about any of the flow's events.
+/// Whether nothing is said of any of the flow's events.
 pub fn is_ungoverned(flow: &Flow) -> bool {
     let groups = &flow.outcomes.groups;
     !groups.is_empty() && groups.iter().all(|g| g.outcome == Outcome::Ungoverned)
@@ -218,13 +218,13 @@ fn reasons(model: &Model, flow: &Flow, places: &Places<'_>) -> Vec<String> {
             Outcome::Denied(_) => "denied",
             Outcome::Reported(_) => "reported",
             Outcome::Allowed(_) => "allowed",
-            Outcome::Ungoverned => "else allowed, for no policy is about it",
+            Outcome::Ungoverned => "else allowed, not governed",
         };
         let by = group.outcome.clause().map(|c| {
             let clause = Clause::new(model, c);
             format!(" by {} ({})", escape(&clause.name), escape(&places.place(clause.span).to_string()))
         });
-        let when: Vec<String> = group.when.iter().map(|c| meaning::condition(model, c)).collect();
+        let when: Vec<String> = group.when.iter().map(|c| question::shortened(model, c)).collect();
         let when = if when.is_empty() { String::new() } else { format!(" when {}", when.join(" and ")) };
         let unreadable = if group.unreadable { " where something cannot be read" } else { "" };
         format!("{verb}{}{when}{unreadable}", by.unwrap_or_default())

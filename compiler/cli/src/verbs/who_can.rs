@@ -83,6 +83,6 @@ fn name(model: &Model, who: Who) -> String {
         Who::Subject(id) => escape(&model.subject(id).name),
         Who::Below(id) => format!("below {}", escape(&model.subject(id).name)),
         Who::Other => "any other process".to_owned(),
-        Who::Unclear => "a process that cannot be told to be one of these or another".to_owned(),
+        Who::Unclear => "a process of which it cannot be read whether it is one of these".to_owned(),
     }
 }

@@ -15,6 +15,7 @@ mod program;
 mod proof;
 #[cfg(feature = "z3")]
 mod prove;
+mod queries;
 mod sarif;
 mod test;
 

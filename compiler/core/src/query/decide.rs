@@ -106,7 +106,8 @@ impl<'m> Meant<'m> {
 }
 
 /// The clauses that apply to some event that is meant, by what they do. What comes of the events hangs on these alone.
-struct Relevant<'m> {
+#[derive(Clone)]
+pub(super) struct Relevant<'m> {
     model: ModelId,
     program: &'m Model,
     /// By rank.
@@ -114,25 +115,40 @@ struct Relevant<'m> {
 }
 
 impl<'m> Relevant<'m> {
-    fn find(engine: &mut Engine<'m>, model: ModelId, meant: &Meant<'m>) -> Self {
+    /// Of all clauses that a verdict may depend on.
+    pub(super) fn find(engine: &mut Engine<'m>, model: ModelId, meant: &Meant<'m>) -> Self {
         let program = engine.model(model);
-        let mut clauses = Vec::new();
-        for clause in program.clauses() {
-            let actions = match clause {
-                ClauseRef::Rule(id) => program.rule(id).actions,
-                ClauseRef::Default(id) => program.policy(id).default_deny,
-                ClauseRef::Detection(_) => continue,
+        let clauses = program.clauses().into_iter().filter(|c| standing(program, *c).is_some()).collect();
+        Self { model, program, clauses }.of_these(engine, meant)
+    }
+
+    /// Those of the clauses that apply to some of fewer events.
+    pub(super) fn of_these(&self, engine: &mut Engine<'m>, meant: &Meant<'m>) -> Self {
+        let applies = |clause: &ClauseRef| {
+            let actions = match *clause {
+                ClauseRef::Rule(id) => self.program.rule(id).actions,
+                ClauseRef::Default(id) => self.program.policy(id).default_deny,
+                ClauseRef::Detection(_) => ActionSet::EMPTY,
             };
             let actions: ActionSet = meant.actions.iter().filter(|a| actions.contains(*a)).collect();
-            if standing(program, clause).is_none() || actions.is_empty() {
-                continue;
-            }
-            let applies = meant.and([Formula::Test(Claim::Applies(model, clause))]);
-            if engine.some_event(actions, &applies) != Answer::Empty {
-                clauses.push(clause);
-            }
+            let applies = meant.and([self.applies(*clause)]);
+            !actions.is_empty() && engine.some_event(actions, &applies) != Answer::Empty
+        };
+        Self { clauses: self.clauses.iter().copied().filter(applies).collect(), ..*self }
+    }
+
+    /// That an event that is meant is denied.
+    pub(super) fn denied(&self, verdict: Verdict) -> Formula<Claim<'m>> {
+        let by = |prevents: Option<bool>| {
+            let rules = self.any(self.of(ClauseKind::Deny, prevents));
+            let posture = self.any(self.of(ClauseKind::Default, prevents));
+            let opened = self.any(self.of(ClauseKind::Allow, prevents));
+            Formula::Any(vec![rules, Formula::All(vec![posture, opened.negated()])])
+        };
+        match verdict {
+            Verdict::Enforced => by(Some(true)),
+            Verdict::Reported => Formula::Any(vec![by(Some(true)), by(None)]),
         }
-        Self { model, program, clauses }
     }
 
     /// Those of a kind, of policies that prevent, that detect, or of both.
@@ -201,6 +217,16 @@ impl<'m> Relevant<'m> {
 /// What comes of all events that are meant: each outcome that there is with an event, and proof that there is no other.
 pub fn outcomes<'m>(engine: &mut Engine<'m>, model: ModelId, meant: &Meant<'m>) -> Outcomes {
     let relevant = Relevant::find(engine, model, meant);
+    outcomes_by(engine, meant, &relevant)
+}
+
+/// The same, where the clauses are known that may apply.
+pub(super) fn outcomes_by<'m>(
+    engine: &mut Engine<'m>,
+    meant: &Meant<'m>,
+    relevant: &Relevant<'m>,
+) -> Outcomes {
+    let model = relevant.model;
     let mut found = Outcomes::default();
     for (sought, formula) in relevant.outcomes() {
         match engine.some_event(meant.actions, &meant.and([formula])) {

@@ -6,7 +6,7 @@ use crate::model::{ClauseRef, Cond, CondKind};
 use crate::prove::{Answer, Claim, Engine, Formula, ModelId};
 
 /// Longest list of alternatives that is looked into.
-const MAX_PARTS: usize = 16;
+const MAX_PARTS: usize = 256;
 
 /// The conditions of the deciding clause that some events that are meant satisfy and others do not.
 pub(super) fn residual<'m>(

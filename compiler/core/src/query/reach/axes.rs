@@ -86,7 +86,7 @@ impl Node {
 impl<C> Axis<C> {
     fn new(classes: Vec<C>, node: impl Fn(&[C]) -> Node) -> Self {
         let mut axis = Self { nodes: Vec::new(), classes };
-        let mut pending = vec![0..axis.classes.len()];
+        let mut pending: Vec<Range<usize>> = std::iter::once(axis.whole()).collect();
         while let Some(range) = pending.pop() {
             pending.extend(halves(&range).into_iter().flatten());
             axis.nodes.push((range.clone(), node(&axis.classes[range])));
@@ -112,7 +112,7 @@ impl<C> Axis<C> {
 /// The two halves of a range of more than one.
 pub(super) fn halves(range: &Range<usize>) -> Option<[Range<usize>; 2]> {
     let middle = range.start + range.len() / 2;
-    (range.len() > 1).then(|| [range.start..middle, middle..range.end])
+    (range.len() > 1).then_some([range.start..middle, middle..range.end])
 }
 
 /// The classes of all three axes.

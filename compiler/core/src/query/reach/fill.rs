@@ -1,10 +1,10 @@
 //! One cell: which flows of a row to a column are allowed.
 
-use super::super::decide::{Meant, Outcomes, outcomes};
+use super::super::decide::{Meant, Outcomes, Relevant, outcomes_by};
 use super::super::outcome::Verdict;
 use super::axes::{AddressClass, Axes, ProtocolKind, halves, merged, runs};
 use crate::model::Network;
-use crate::prove::{self, Answer, Claim, Engine, Formula, ModelId};
+use crate::prove::{Answer, Claim, Engine, Formula, ModelId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use warmor_policy::schema::Action;
@@ -64,6 +64,8 @@ pub(super) struct Fill<'e, 'm> {
     pub(super) action: Action,
     pub(super) axes: &'m Axes,
     pub(super) verdict: Verdict,
+    /// The clauses that apply to some event of the cell.
+    pub(super) relevant: Relevant<'m>,
     /// That the process is of the row, the endpoint of the column, and what is assumed is true.
     pub(super) base: Formula<Claim<'m>>,
     /// The classes of addresses that the column has.
@@ -100,13 +102,7 @@ impl<'m> Fill<'_, 'm> {
 
     fn split(&mut self, region: &Region, sets: &mut BTreeMap<Standing, Sets>) {
         let inside = self.inside(region);
-        let denied = Formula::Test(Claim::Denied(
-            self.model,
-            match self.verdict {
-                Verdict::Enforced => prove::Verdict::Enforced,
-                Verdict::Reported => prove::Verdict::Reported,
-            },
-        ));
+        let denied = self.relevant.denied(self.verdict);
         let mut is = |formula| {
             let wanted = Formula::All(vec![inside.clone(), formula]);
             self.engine.some_event([self.action].into_iter().collect(), &wanted)
@@ -198,7 +194,8 @@ impl<'m> Fill<'_, 'm> {
             _ => absent(&axes.has_port),
         });
         let meant = Meant { actions: [self.action].into_iter().collect(), formula: Formula::All(parts) };
-        let outcomes = outcomes(self.engine, id, &meant);
+        let relevant = self.relevant.of_these(self.engine, &meant);
+        let outcomes = outcomes_by(self.engine, &meant, &relevant);
         let elsewhere = match kind {
             ProtocolKind::Local => Vec::new(),
             _ => self.there.iter().filter(|class| !places.contains(&Some(**class))).copied().collect(),

@@ -13,6 +13,7 @@ pub use axes::{AddressClass, ProtocolKind};
 pub use fill::{Cell, Flow, Standing};
 pub use names::named_networks;
 
+use super::decide::{Meant, Relevant};
 use super::outcome::Verdict;
 use super::subjects::{Who, rows};
 use crate::model::{Atom, Cond, CondKind, Model, Network, SubjectId};
@@ -120,12 +121,17 @@ impl Ground {
             let mut cells = Vec::new();
             for (row, _) in &rows {
                 let mut line = Vec::new();
+                let formula = Formula::All([row.clone()].into_iter().chain(assumed.clone()).collect());
+                let of_row = Meant { actions: [*action].into_iter().collect(), formula };
+                let relevant = Relevant::find(&mut engine, id, &of_row);
                 for ((column, place), there) in columns.iter().zip(&places).zip(&there) {
                     let parts = [row.clone(), place.clone()].into_iter().chain(assumed.clone());
                     let base = Formula::All(parts.collect());
                     let engine = &mut engine;
-                    let cell = Cell::default();
-                    let fill = Fill { engine, model: id, action: *action, axes, verdict, base, there, cell };
+                    let of_cell = Meant { actions: of_row.actions, formula: base.clone() };
+                    let relevant = relevant.of_these(engine, &of_cell);
+                    let (action, cell) = (*action, Cell::default());
+                    let fill = Fill { engine, model: id, action, axes, verdict, relevant, base, there, cell };
                     line.push(fill.cell(kinds(*column)));
                 }
                 cells.push(line);
@@ -190,6 +196,10 @@ impl<'m> Look<'_, 'm> {
         let mut parts = vec![Formula::Test(Claim::Holds(self.model, &all[at].cond))];
         let mut without = Vec::new();
         for (i, other) in all.iter().enumerate().filter(|(i, _)| *i != at) {
+            let maybe = Formula::Test(Claim::Possible(self.model, &other.cond));
+            if !self.possible(&Formula::All(parts.iter().cloned().chain([maybe]).collect())) {
+                continue;
+            }
             parts.push(Formula::Test(Claim::Possible(self.model, &other.cond)).negated());
             if self.possible(&Formula::All(parts.clone())) {
                 without.push(i);
