@@ -131,7 +131,7 @@ fn covered(old: &Model, new: &Model, d: &Difference, event: &Event, tally: &mut 
         let (model, seen) = if lost { (old, &before) } else { (new, &after) };
         let fits = |g: &Group| match &g.change {
             Change::Asked { edit, items, gained } => {
-                let clause = if lost { edit.old() } else { edit.new() };
+                let clause = if lost { edit.before() } else { edit.after() };
                 *gained != lost
                     && has(g, action)
                     && items.iter().any(ask)
@@ -158,7 +158,7 @@ fn covered(old: &Model, new: &Model, d: &Difference, event: &Event, tally: &mut 
     }
     for (edit, _) in &d.edits {
         let detection = |c: Option<ClauseRef>| c.filter(|c| matches!(c, ClauseRef::Detection(_)));
-        let (was, is) = (detection(edit.old()), detection(edit.new()));
+        let (was, is) = (detection(edit.before()), detection(edit.after()));
         let fires = |model, c: Option<ClauseRef>| c.is_some_and(|c| applies(model, c, event));
         let how = match (fires(old, was), fires(new, is)) {
             (true, false) => Detecting::Stops,
@@ -192,13 +192,14 @@ fn shown(old: &Model, new: &Model, d: &Difference) -> Result<(), String> {
                         && (o.state, o.severity) != (n.state, n.severity)
                 }
                 Change::Asked { edit, gained, .. } => {
-                    let (seen, clause) = if *gained { (&after, edit.new()) } else { (&before, edit.old()) };
+                    let (seen, clause) =
+                        if *gained { (&after, edit.after()) } else { (&before, edit.before()) };
                     clause.is_some_and(|c| seen.applying.contains(&c))
                 }
                 Change::Detection { edit, how } => {
                     let fires =
                         |seen: &Seen, c: Option<ClauseRef>| c.is_some_and(|c| seen.applying.contains(&c));
-                    (fires(&before, edit.old()), fires(&after, edit.new()))
+                    (fires(&before, edit.before()), fires(&after, edit.after()))
                         == match how {
                             Detecting::Starts => (false, true),
                             Detecting::Stops => (true, false),
@@ -397,5 +398,8 @@ fn an_edit_without_effect_is_named() {
     let d = difference(&old, &new, prove::Budget::default());
     assert!(d.is_none(), "{d:#?}");
     let added = ClauseRef::Rule(RuleId(old.rules.len() as u32));
-    assert!(d.edits.iter().any(|(e, matters)| e.new() == Some(added) && *matters == Matters::None), "{d:#?}");
+    assert!(
+        d.edits.iter().any(|(e, matters)| e.after() == Some(added) && *matters == Matters::None),
+        "{d:#?}"
+    );
 }

@@ -10,6 +10,7 @@ use warmor_compiler::difference::{
 };
 use warmor_compiler::model::ClauseRef;
 use warmor_policy::event::json::AsJson;
+use warmor_policy::verdict::Severity;
 
 /// All of it.
 pub fn render(told: &Told<'_>) -> String {
@@ -51,14 +52,14 @@ fn group(told: &Told<'_>, row: &Row<'_>) -> Value {
         Change::Asked { edit, items, gained } => {
             let asks: Vec<Value> = items.iter().map(ask).collect();
             let of = |version: &Version<'_>, c: Option<ClauseRef>, has: bool| json!({ "clause": clause(version, c), "asks": if has { asks.clone() } else { Vec::new() } });
-            (of(&told.old, edit.old(), !gained), of(&told.new, edit.new(), *gained))
+            (of(&told.old, edit.before(), !gained), of(&told.new, edit.after(), *gained))
         }
         Change::Detection { edit, how } => {
             let of = |version: &Version<'_>, c: Option<ClauseRef>, fires: bool| json!({ "clause": clause(version, c), "fires": fires });
             let fires = |not: Detecting| *how != not;
             (
-                of(&told.old, edit.old(), fires(Detecting::Starts)),
-                of(&told.new, edit.new(), fires(Detecting::Stops)),
+                of(&told.old, edit.before(), fires(Detecting::Starts)),
+                of(&told.new, edit.after(), fires(Detecting::Stops)),
             )
         }
     };
@@ -80,7 +81,7 @@ fn side(version: &Version<'_>, side: &Side) -> Value {
             State::Reported => "reported",
             State::Allowed => "allowed",
         },
-        "severity": side.severity.map(|s| s.name()),
+        "severity": side.severity.map(Severity::name),
         "clause": clause(version, side.clause),
         "opened_by": clause(version, side.opened_by),
     })
@@ -108,8 +109,8 @@ fn edit(told: &Told<'_>, edit: Edit, effect: Effect) -> Value {
             Edit::Removed(_) => "removed",
             Edit::Altered(..) => "changed",
         },
-        "old": clause(&told.old, edit.old()),
-        "new": clause(&told.new, edit.new()),
+        "old": clause(&told.old, edit.before()),
+        "new": clause(&told.new, edit.after()),
         "effect": match effect {
             Effect::Some => "some",
             Effect::None => "none",

@@ -190,8 +190,8 @@ impl<'a> Told<'a> {
         let edits: Vec<Edit> =
             row.group.edits.iter().filter_map(|i| self.difference.edits.get(*i)).map(|(e, _)| *e).collect();
         let (before, after) = row.group.change.clauses();
-        let own = edits.iter().filter_map(|e| e.new()).find(|c| Some(*c) == after);
-        let clause = own.or_else(|| edits.iter().find_map(|e| e.new())).or(after);
+        let own = edits.iter().filter_map(|e| e.after()).find(|c| Some(*c) == after);
+        let clause = own.or_else(|| edits.iter().find_map(|e| e.after())).or(after);
         if let Some(clause) = clause {
             return self.new.place(clause);
         }
@@ -250,7 +250,7 @@ fn row<'a>(old: &Version<'_>, new: &Version<'_>, difference: &Difference, group:
                 Some(clause) if has => format!("{} {with}", named(version, clause)),
                 _ => without.clone(),
             };
-            (told(old, edit.old(), !gained), told(new, edit.new(), *gained))
+            (told(old, edit.before(), !gained), told(new, edit.after(), *gained))
         }
         Change::Detection { edit, how } => {
             let told = |version: &Version<'_>, clause: Option<ClauseRef>, fires: bool| match clause {
@@ -259,11 +259,11 @@ fn row<'a>(old: &Version<'_>, new: &Version<'_>, difference: &Difference, group:
                 None => "there is no such detection".to_owned(),
             };
             match how {
-                Detecting::Starts => (told(old, edit.old(), false), told(new, edit.new(), true)),
-                Detecting::Stops => (told(old, edit.old(), true), told(new, edit.new(), false)),
+                Detecting::Starts => (told(old, edit.before(), false), told(new, edit.after(), true)),
+                Detecting::Stops => (told(old, edit.before(), true), told(new, edit.after(), false)),
                 Detecting::Severity(was, is) => (
-                    format!("{} with severity {}", told(old, edit.old(), true), was.name()),
-                    format!("{} with severity {}", told(new, edit.new(), true), is.name()),
+                    format!("{} with severity {}", told(old, edit.before(), true), was.name()),
+                    format!("{} with severity {}", told(new, edit.after(), true), is.name()),
                 ),
             }
         }
@@ -290,11 +290,12 @@ fn unreadable(event: &Event) -> bool {
 fn subject(old: &Version<'_>, new: &Version<'_>, group: &Group, edits: impl Iterator<Item = Edit>) -> String {
     let (before, after) = group.change.clauses();
     let edits: Vec<Edit> = edits.collect();
-    let settles =
-        |e: &&Edit| (e.new().is_some() && e.new() == after) || (e.old().is_some() && e.old() == before);
+    let settles = |e: &&Edit| {
+        (e.after().is_some() && e.after() == after) || (e.before().is_some() && e.before() == before)
+    };
     let own = edits.iter().find(settles).or(edits.first());
     let of = |version: &Version<'_>, clause: Option<ClauseRef>| clause.map(|c| scope_of(version.model, c));
-    let edited = own.and_then(|e| of(new, e.new()).or_else(|| of(old, e.old())));
+    let edited = own.and_then(|e| of(new, e.after()).or_else(|| of(old, e.before())));
     edited.or_else(|| of(new, after)).or_else(|| of(old, before)).unwrap_or_else(|| "any".to_owned())
 }
 

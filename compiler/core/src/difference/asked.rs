@@ -148,7 +148,7 @@ impl Compare<'_> {
     /// Finds where a detection fires in one program only, and where it fires with another severity.
     pub(super) fn detections(&mut self, edit: usize) {
         let both = self.edits[edit];
-        let (old, new) = (both.old(), both.new());
+        let (old, new) = (both.before(), both.after());
         if !matches!(old.or(new), Some(ClauseRef::Detection(_))) {
             return;
         }
@@ -230,7 +230,7 @@ impl Change {
     pub fn clauses(&self) -> (Option<ClauseRef>, Option<ClauseRef>) {
         match self {
             Self::Verdict { old, new } => (old.clause, new.clause),
-            Self::Asked { edit, .. } | Self::Detection { edit, .. } => (Edit::old(*edit), Edit::new(*edit)),
+            Self::Asked { edit, .. } | Self::Detection { edit, .. } => (edit.before(), edit.after()),
         }
     }
 }

@@ -33,7 +33,7 @@ pub enum Edit {
 
 impl Edit {
     /// The clause in the old program.
-    pub fn old(self) -> Option<ClauseRef> {
+    pub fn before(self) -> Option<ClauseRef> {
         match self {
             Self::Added(_) => None,
             Self::Removed(old) | Self::Altered(old, _) => Some(old),
@@ -41,7 +41,7 @@ impl Edit {
     }
 
     /// The clause in the new program.
-    pub fn new(self) -> Option<ClauseRef> {
+    pub fn after(self) -> Option<ClauseRef> {
         match self {
             Self::Removed(_) => None,
             Self::Added(new) | Self::Altered(_, new) => Some(new),

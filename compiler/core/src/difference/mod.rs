@@ -239,7 +239,7 @@ impl<'m> Compare<'m> {
         let applies = |model, clause: Option<ClauseRef>| {
             clause.is_some_and(|c| self.engine.holds(event, &Formula::Test(Claim::Applies(model, c))))
         };
-        applies(OLD, edit.old()) || applies(NEW, edit.new())
+        applies(OLD, edit.before()) || applies(NEW, edit.after())
     }
 
     fn finish(mut self, settings: Vec<Setting>) -> Difference {
