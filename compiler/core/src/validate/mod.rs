@@ -18,16 +18,20 @@
 //! of its formula must be decided by one that is complete for it. That a key of a table determines the decision is part of this: where
 //! a class lies across a literal, the formula is not settled.
 //!
+//! An artifact has the tables of its kernel part as they are, and others as the data of its module: [`module_image`] shows that the module
+//! is the fixed runner, and gives those. Where a proof fails, [`witness`](witness()) looks for an event that shows why.
+//!
 //! What is trusted: the parser, the resolver and the checker; `Model::clauses`; [`Image::load`](warmor_policy::image::Image::load); the
 //! evaluator of images (its loops step the automata as `automaton` here reads them, which property tests compare), and what follows it: the C
-//! programs, clang, the extraction of events. Nothing of `lower` is used but the names of its parts, and no
-//! assumption of the source.
+//! programs, clang, the extraction of events. Nothing of `lower` is used but the names of its parts, and the runner
+//! with the place of its tables; and no assumption of the source.
 
 mod automaton;
 mod clauses;
 mod feasible;
 mod formula;
 mod hosting;
+mod line;
 mod module;
 mod pattern;
 mod text;
