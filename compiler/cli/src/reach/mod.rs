@@ -150,9 +150,30 @@ pub fn place_name(model: &Model, place: Place, networks: &[(String, Vec<Network>
 
 fn words(model: &Model, cell: &Cell, places: &Places<'_>, notes: &mut Vec<String>) -> Words {
     let amount = amount(cell);
-    let said = matches!(amount, Amount::Nothing | Amount::All | Amount::Ungoverned);
-    let flows = if said { &[][..] } else { &cell.flows };
-    Words { amount, flows: flows.iter().map(|f| flow(model, f, places, notes)).collect() }
+    let flows = match amount {
+        Amount::Nothing | Amount::Ungoverned => Vec::new(),
+        Amount::All if cell.flows.iter().any(is_reported) => {
+            let mut why: Vec<String> = Vec::new();
+            for reason in cell.flows.iter().flat_map(|f| reasons(model, f, places)) {
+                if !why.contains(&reason) {
+                    why.push(reason);
+                }
+            }
+            vec![format!("{} [{}]", amount.word(), noted(notes, why.join("; ")))]
+        }
+        Amount::All => Vec::new(),
+        _ => cell.flows.iter().map(|f| flow(model, f, places, notes)).collect(),
+    };
+    Words { amount, flows }
+}
+
+/// The number of a note.
+fn noted(notes: &mut Vec<String>, say: String) -> usize {
+    let at = notes.iter().position(|n| *n == say).unwrap_or_else(|| {
+        notes.push(say);
+        notes.len() - 1
+    });
+    at + 1
 }
 
 /// How much of a cell is allowed.
@@ -179,6 +200,11 @@ pub fn is_ungoverned(flow: &Flow) -> bool {
     !groups.is_empty() && groups.iter().all(|g| g.outcome == Outcome::Ungoverned)
 }
 
+/// Whether some of the flow's events are allowed and reported.
+fn is_reported(flow: &Flow) -> bool {
+    flow.outcomes.groups.iter().any(|g| matches!(g.outcome, Outcome::Reported(_)))
+}
+
 fn flow(model: &Model, flow: &Flow, places: &Places<'_>, notes: &mut Vec<String>) -> String {
     let mut text = protocols(flow);
     if flow.kind == ProtocolKind::Ports && flow.ports != [(0, u16::MAX)] {
@@ -188,11 +214,7 @@ fn flow(model: &Model, flow: &Flow, places: &Places<'_>, notes: &mut Vec<String>
         text.push_str(" open");
     }
     let mut note = |say: String| {
-        let at = notes.iter().position(|n| *n == say).unwrap_or_else(|| {
-            notes.push(say);
-            notes.len() - 1
-        });
-        let _ = write!(text, " [{}]", at + 1);
+        let _ = write!(text, " [{}]", noted(notes, say));
     };
     if !flow.elsewhere.is_empty() {
         let (only, but) = (networks_of(&flow.places), networks_of(&flow.elsewhere));
@@ -204,6 +226,7 @@ fn flow(model: &Model, flow: &Flow, places: &Places<'_>, notes: &mut Vec<String>
         });
     }
     match flow.standing {
+        Standing::Allowed if is_reported(flow) => note(reasons(model, flow, places).join("; ")),
         Standing::Allowed => {}
         Standing::Open => note("not known: the budget ran out".to_owned()),
         Standing::Conditional => note(format!("depends: {}", reasons(model, flow, places).join("; "))),

@@ -29,7 +29,7 @@ fn grid(out: &mut String, rows: &[String], table: &Table, paint: Paint) {
         .enumerate()
         .map(|(i, name)| {
             let cells = table.cells.iter().filter_map(|line| line.get(i));
-            let lines = cells.flat_map(|c| c.lines()).map(|l| width(&l));
+            let lines = cells.flat_map(super::Words::lines).map(|l| width(&l));
             lines.chain([width(name)]).max().unwrap_or(0)
         })
         .collect();

@@ -104,6 +104,11 @@ fn what_detects_is_reported_and_not_denied() {
             .map(|words| format!("$ {words}\n{}", folder.run(&words).all()))
             .join("\n")
     );
+    let told = folder.run("reach small.warmor").stdout();
+    assert!(
+        told.contains(" all [1] ") && told.contains("[1] reported by watched (small.warmor:15:3)"),
+        "{told}"
+    );
 }
 
 #[test]
