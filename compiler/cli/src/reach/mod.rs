@@ -279,7 +279,8 @@ pub fn protocols(flow: &Flow) -> String {
     match unnamed {
         0 => {}
         1..4 => {
-            words.extend((0..=262).filter(|c| has(*c) && name(*c).is_none()).map(|c| format!("protocol {c}")))
+            words
+                .extend((0..=262).filter(|c| has(*c) && name(*c).is_none()).map(|c| format!("protocol {c}")));
         }
         _ => words.push("others".to_owned()),
     }

@@ -11,11 +11,11 @@ use warmor_policy::event::{Address, Source};
 use warmor_policy::schema::{Action, slot};
 
 /// Codes of protocols that have ports.
-const WITH_PORTS: &[i64] = &[6, 17, 33, 132, 136, 262];
+const WITH_PORTS: &[u32] = &[6, 17, 33, 132, 136, 262];
 /// Codes of protocols that have no addresses.
-const LOCAL: std::ops::RangeInclusive<i64> = 258..=261;
+const LOCAL: std::ops::RangeInclusive<u32> = 258..=261;
 /// The largest code of a protocol.
-const LAST_PROTOCOL: i64 = 262;
+const LAST_PROTOCOL: u32 = 262;
 
 /// What events of a protocol have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +32,7 @@ impl ProtocolKind {
     pub(super) const ALL: [Self; 3] = [Self::Ports, Self::Addresses, Self::Local];
 }
 
-fn kind(code: i64) -> ProtocolKind {
+fn kind(code: u32) -> ProtocolKind {
     if LOCAL.contains(&code) {
         ProtocolKind::Local
     } else if WITH_PORTS.contains(&code) {
@@ -184,7 +184,9 @@ impl Cuts {
                 }
             }
             CondKind::Atom(Atom::Address { networks, .. }) => {
-                networks.iter().for_each(|n| self.network(*n));
+                for network in networks {
+                    self.network(*network);
+                }
             }
             CondKind::Atom(_) => {}
         }
@@ -199,10 +201,10 @@ impl Cuts {
     fn protocol_classes(&self, wanted: ProtocolKind) -> Vec<Vec<u32>> {
         let mut classes: Vec<(Vec<bool>, Vec<u32>)> = Vec::new();
         for code in (0..=LAST_PROTOCOL).filter(|c| kind(*c) == wanted) {
-            let passed: Vec<bool> = self.protocols.iter().map(|(f, l)| (*f..=*l).contains(&code)).collect();
+            let passed: Vec<bool> = self.protocols.iter().map(|(f, l)| (*f..=*l).contains(&code.into())).collect();
             match classes.iter_mut().find(|(p, _)| *p == passed) {
-                Some((_, codes)) => codes.push(code as u32),
-                None => classes.push((passed, vec![code as u32])),
+                Some((_, codes)) => codes.push(code),
+                None => classes.push((passed, vec![code])),
             }
         }
         classes.into_iter().map(|(_, codes)| codes).collect()
