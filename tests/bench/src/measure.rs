@@ -30,6 +30,13 @@ pub fn per_item<T>(items: usize, mut work: impl FnMut(usize) -> T) -> f64 {
     rounds[ROUNDS / 2] * 1e9 / items as f64
 }
 
+/// Milliseconds that `work` takes this once, and what comes of it: for what is not the same a second time.
+pub fn once<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let begun = on_processor();
+    let result = black_box(work());
+    (on_processor().saturating_sub(begun).as_secs_f64() * 1e3, result)
+}
+
 /// Milliseconds that `work` takes.
 pub fn milliseconds<T>(mut work: impl FnMut() -> T) -> f64 {
     per_item(1, |_| work()) / 1e6
