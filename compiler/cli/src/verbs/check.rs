@@ -27,7 +27,7 @@ pub struct Args {
     /// Prints the event that shows each finding as a test block
     #[arg(long)]
     witness_as_test: bool,
-    /// Puts what was found, and every assertion, before Z3 too, and compares the answers
+    /// Puts every assertion before Z3 too, as is done with what was found, and compares the answers
     #[arg(long)]
     cross_check: bool,
     /// How many steps one question of the prover may take before it counts as inconclusive
@@ -69,6 +69,14 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     if let (true, Some(model)) = (args.cross_check, program.checked.model()) {
         let progress = out.progress("comparing with Z3");
         let compared = cross_check::compare(model, &found);
+        drop(progress);
+        out.error_text(&compared.text);
+        open += compared.open;
+    }
+    #[cfg(feature = "z3")]
+    if let (false, Some(model)) = (args.cross_check, program.checked.model()) {
+        let progress = out.progress("confirming with Z3");
+        let compared = cross_check::confirm(model, &found);
         drop(progress);
         out.error_text(&compared.text);
         open += compared.open;
