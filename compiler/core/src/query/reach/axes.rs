@@ -201,7 +201,8 @@ impl Cuts {
     fn protocol_classes(&self, wanted: ProtocolKind) -> Vec<Vec<u32>> {
         let mut classes: Vec<(Vec<bool>, Vec<u32>)> = Vec::new();
         for code in (0..=LAST_PROTOCOL).filter(|c| kind(*c) == wanted) {
-            let passed: Vec<bool> = self.protocols.iter().map(|(f, l)| (*f..=*l).contains(&code.into())).collect();
+            let passed: Vec<bool> =
+                self.protocols.iter().map(|(f, l)| (*f..=*l).contains(&code.into())).collect();
             match classes.iter_mut().find(|(p, _)| *p == passed) {
                 Some((_, codes)) => codes.push(code),
                 None => classes.push((passed, vec![code])),
