@@ -52,7 +52,7 @@ fn program(r: &mut Random) -> String {
     if r.below(3) == 0 {
         text.push_str("assume db in ten\n");
     }
-    for n in 0..1 + r.below(3) {
+    for n in 0..=r.below(3) {
         let mode = r.pick(&["prevent", "prevent", "detect"]);
         let _ = writeln!(text, "policy p{n} for {} {{\n  mode {mode}", r.pick(SCOPES));
         let closed: Vec<&str> = ACTIONS.iter().filter(|_| r.below(3) > 0).map(|a| a.name()).collect();
@@ -62,7 +62,7 @@ fn program(r: &mut Random) -> String {
         if r.below(4) == 0 {
             text.push_str("  unknown allow\n");
         }
-        for _ in 0..1 + r.below(4) {
+        for _ in 0..=r.below(4) {
             let action = r.pick(ACTIONS);
             let preposition = action.info().preposition.unwrap_or("to");
             let protocol = r.pick(PROTOCOLS);
@@ -239,11 +239,7 @@ fn said(cell: &Cell, event: &Event) -> Option<bool> {
     }
 }
 
-fn cells<'r>(
-    found: &'r Reach,
-    action: Action,
-    row: Who,
-) -> impl Iterator<Item = (&'r Place, &'r Cell)> + use<'r> {
+fn cells(found: &Reach, action: Action, row: Who) -> impl Iterator<Item = (&Place, &Cell)> + use<'_> {
     let at = found.rows.iter().position(|w| *w == row);
     let matrix = found.matrices.iter().find(move |m| m.action == action);
     matrix.into_iter().flat_map(move |m| m.columns.iter().zip(at.map_or(&[][..], |at| &m.cells[at])))

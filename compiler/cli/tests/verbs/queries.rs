@@ -74,7 +74,7 @@ fn the_page_shows_what_is_printed() {
     assert!(without_events(&written) == without_events(&page), "the page says something else:\n{written}");
 }
 
-const PROGRAM: &str = r#"package small
+const PROGRAM: &str = "package small
 
 subject web = process.exe in [/usr/bin/web]
 subject job = process.exe in [/usr/bin/job] and process.uid == 33
@@ -92,7 +92,7 @@ policy watched for tree(job) except job {
   no_tmp: deny exec /tmp/**
   home: allow connect to 127.0.0.0/8
 }
-"#;
+";
 
 fn small() -> Folder {
     let folder = Folder::new();

@@ -74,14 +74,14 @@ impl Hasher for Content {
     }
 
     fn write_isize(&mut self, n: isize) {
-        self.word(n as u64);
+        self.word(n.cast_unsigned() as u64);
     }
 
     fn write_i64(&mut self, n: i64) {
-        self.word(n as u64);
+        self.word(n.cast_unsigned());
     }
 
     fn write_i32(&mut self, n: i32) {
-        self.word(n as u64);
+        self.word(n.cast_unsigned().into());
     }
 }

@@ -66,6 +66,6 @@ impl Prover {
 impl std::fmt::Debug for Prover {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let known = self.space.as_ref().map_or(0, Space::size);
-        f.debug_struct("Prover").field("budget", &self.budget).field("known", &known).finish()
+        f.debug_struct("Prover").field("budget", &self.budget).field("known", &known).finish_non_exhaustive()
     }
 }

@@ -116,7 +116,7 @@ impl Default for Space<'_> {
     }
 }
 
-impl<'m> Space<'m> {
+impl Space<'_> {
     /// The same for other models: what was found out about conditions is kept.
     pub(super) fn about(self, models: Vec<&Model>, fuel: u64) -> Space<'_> {
         let Self { memory, .. } = self;

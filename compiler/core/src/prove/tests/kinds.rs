@@ -338,7 +338,9 @@ fn compare(facts: Facts, actions: &[Action], seeds: std::ops::Range<u64>) -> BTr
         assert_eq!(found.undecided, 0, "seed {seed}");
         let told: Told = found.list.iter().map(|f| (f.diagnostic.code.id(), f.about)).collect();
         assert_eq!(told, expected, "seed {seed}: found, and so by all events\n{model:#?}");
-        expected.iter().for_each(|(code, _)| *counts.entry(*code).or_default() += 1);
+        for (code, _) in &expected {
+            *counts.entry(*code).or_default() += 1;
+        }
         *counts.entry("models").or_default() += 1;
     }
     counts
