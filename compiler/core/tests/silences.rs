@@ -2,6 +2,7 @@
 
 use warmor_compiler::check::{Checked, Options, Passes, check};
 use warmor_compiler::diagnostics::{Code, Diagnostic, Level};
+use warmor_compiler::prove::{Budget, findings};
 use warmor_compiler::resolve::{Origin, Sources};
 
 fn checked(text: &str, manifest: &str) -> Checked {
@@ -92,4 +93,19 @@ fn later_passes_are_judged_alike() {
     assert_eq!(judged.len(), 1);
     assert_eq!(judged[0].span(), spans[1]);
     assert_eq!(checked.lints.unused(Passes::Prove), []);
+}
+
+#[test]
+fn a_silence_of_what_no_proof_finds_is_reported() {
+    let told = |rules: &str| -> Vec<&'static str> {
+        let text = format!("policy p for any {{ mode prevent\n{rules} }}");
+        let checked = checked(&text, "");
+        let model = checked.model().expect("the policy checks");
+        let found = findings(model, &Budget::default()).judged(&checked.lints);
+        checked.diagnostics.iter().chain(&found).map(|d| d.code.id()).collect()
+    };
+    let (wide, narrow) = ("deny read /srv/**", "deny read /srv/x");
+    assert_eq!(told(&format!("{wide}\n{narrow}")), ["W0302"]);
+    assert_eq!(told(&format!("{wide}\n@silence(W0302, \"why\") {narrow}")), Vec::<&str>::new());
+    assert_eq!(told(&format!("@silence(W0302, \"why\") {wide}")), ["W0008"]);
 }

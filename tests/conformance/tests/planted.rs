@@ -21,7 +21,9 @@ fn what_was_planted_is_found_and_nothing_else() {
         let found = findings(model, &Budget::default());
         assert_eq!(told(model, &found), planted.findings, "seed {seed}\n{}", planted.text);
         assert_eq!(found.undecided, 0, "seed {seed}");
-        planted.findings.iter().for_each(|(code, _)| *codes.entry(code).or_default() += 1);
+        for (code, _) in &planted.findings {
+            *codes.entry(code).or_default() += 1;
+        }
     }
     let known = ["E0801", "W0301", "W0302", "W0303", "W0304", "W0305", "W0306", "W0307", "W0308", "W0309"];
     let more = ["W0310", "W0311"];
