@@ -7,7 +7,7 @@ use crate::report::plural;
 use warmor_compiler::difference::{
     Ask, Change, Detecting, Difference, Edit, Effect, Group, Open, Setting, Side, State, Subject, Tendency,
 };
-use warmor_compiler::model::{Atom, ClauseRef, Cond, CondKind, Model, Scope};
+use warmor_compiler::model::{ClauseRef, Model};
 use warmor_policy::event::{Event, Fact};
 
 /// One of the two programs.
@@ -374,29 +374,5 @@ pub fn scope_of(model: &Model, clause: ClauseRef) -> String {
         ClauseRef::Default(id) => &model.policy(id).scope,
         ClauseRef::Detection(index) => &model.detections[index as usize].scope,
     };
-    escape(&scope_text(model, scope))
-}
-
-fn scope_text(model: &Model, scope: &Scope) -> String {
-    let list = |conds: &[Cond]| conds.iter().map(|c| member(model, c)).collect::<Vec<_>>().join(", ");
-    let inside = scope.subjects.as_ref().map_or_else(|| "any".to_owned(), |s| list(s));
-    match scope.except.as_slice() {
-        [] => inside,
-        [one] => format!("{inside} except {}", member(model, one)),
-        many => format!("{inside} except [{}]", list(many)),
-    }
-}
-
-/// A subject's name, or `tree(S)`: membership in a subject, or in one by an ancestor.
-fn member(model: &Model, cond: &Cond) -> String {
-    match &cond.kind {
-        CondKind::Atom(Atom::Member { subject, .. }) => model.subject(*subject).name.clone(),
-        CondKind::Any(parts) => match parts.as_slice() {
-            [inner, Cond { kind: CondKind::Atom(Atom::Ancestor { .. }), .. }] => {
-                format!("tree({})", member(model, inner))
-            }
-            _ => "…".to_owned(),
-        },
-        _ => "…".to_owned(),
-    }
+    escape(&scope.written(model))
 }

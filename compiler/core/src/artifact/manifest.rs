@@ -3,8 +3,7 @@
 use crate::check::{self, tier_of};
 use crate::lower::Lowered;
 use crate::model::{
-    ActionSet, Atom, ClauseRef, Cond, CondKind, Feature, Mode, Model, OnUnknown, Pattern, Resource,
-    RuleEffect, Scope, Target,
+    ActionSet, ClauseRef, Feature, Mode, Model, OnUnknown, Pattern, Resource, RuleEffect, Target,
 };
 use crate::resolve::Sources;
 use crate::span::Span;
@@ -36,7 +35,7 @@ pub(super) fn manifest(sources: &Sources, model: &Model) -> out::Manifest {
                 name: p.name.clone(),
                 doc: p.doc.clone(),
                 place: places.place(p.span),
-                scope: scope(model, &p.scope),
+                scope: p.scope.written(model),
                 mode: match p.mode {
                     Mode::Prevent => out::Mode::Prevent,
                     Mode::Detect => out::Mode::Detect,
@@ -59,7 +58,7 @@ pub(super) fn manifest(sources: &Sources, model: &Model) -> out::Manifest {
                 name: d.name.clone(),
                 doc: d.doc.clone(),
                 place: places.place(d.span),
-                scope: scope(model, &d.scope),
+                scope: d.scope.written(model),
                 tags: d.tags.clone(),
                 pattern: match d.pattern {
                     Pattern::Single(_) => out::Pattern::Single,
@@ -245,31 +244,6 @@ fn requires(model: &Model) -> out::Requires {
 /// Whether the programs of control groups stop the action.
 fn network(action: Action) -> bool {
     action.info().object == ObjectKind::Endpoint
-}
-
-/// Whom a policy is for, as it would be written.
-fn scope(model: &Model, scope: &Scope) -> String {
-    let list = |conds: &[Cond]| conds.iter().map(|c| member(model, c)).collect::<Vec<_>>().join(", ");
-    let inside = scope.subjects.as_ref().map_or_else(|| "any".to_owned(), |s| list(s));
-    match scope.except.as_slice() {
-        [] => inside,
-        [one] => format!("{inside} except {}", member(model, one)),
-        many => format!("{inside} except [{}]", list(many)),
-    }
-}
-
-/// A subject's name, or `tree(S)`: membership in a subject, or in one by an ancestor.
-fn member(model: &Model, cond: &Cond) -> String {
-    match &cond.kind {
-        CondKind::Atom(Atom::Member { subject, .. }) => model.subject(*subject).name.clone(),
-        CondKind::Any(parts) => match parts.as_slice() {
-            [inner, Cond { kind: CondKind::Atom(Atom::Ancestor { .. }), .. }] => {
-                format!("tree({})", member(model, inner))
-            }
-            _ => "…".to_owned(),
-        },
-        _ => "…".to_owned(),
-    }
 }
 
 /// The text with runs of white space as one space.

@@ -198,6 +198,17 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The scope as it would be written: names of subjects, `tree(S)`, `any`, `except`.
+    pub fn written(&self, model: &Model) -> String {
+        let list = |conds: &[Cond]| conds.iter().map(|c| member(model, c)).collect::<Vec<_>>().join(", ");
+        let inside = self.subjects.as_ref().map_or_else(|| "any".to_owned(), |s| list(s));
+        match self.except.as_slice() {
+            [] => inside,
+            [one] => format!("{inside} except {}", member(model, one)),
+            many => format!("{inside} except [{}]", list(many)),
+        }
+    }
+
     /// The scope as one condition on the process.
     pub fn cond(&self, span: Span) -> Cond {
         let inside = match &self.subjects {
@@ -208,6 +219,20 @@ impl Scope {
             return inside;
         }
         Cond::all(vec![inside, Cond::not(Cond::any(self.except.clone(), span), span)], span)
+    }
+}
+
+/// A subject's name, or `tree(S)`: membership in a subject, or in one by an ancestor.
+fn member(model: &Model, cond: &Cond) -> String {
+    match &cond.kind {
+        CondKind::Atom(Atom::Member { subject, .. }) => model.subject(*subject).name.clone(),
+        CondKind::Any(parts) => match parts.as_slice() {
+            [inner, Cond { kind: CondKind::Atom(Atom::Ancestor { .. }), .. }] => {
+                format!("tree({})", member(model, inner))
+            }
+            _ => "…".to_owned(),
+        },
+        _ => "…".to_owned(),
     }
 }
 
