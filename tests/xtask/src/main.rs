@@ -5,6 +5,7 @@ mod bench;
 mod bpf;
 mod codegen;
 mod demo;
+mod editors;
 mod fuzz;
 mod guest;
 mod setup;

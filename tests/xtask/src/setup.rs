@@ -27,6 +27,8 @@ pub const SECOND_SOLVER: &[Package] = &[package("cvc5", "cvc5")];
 /// For building the kernel programs anew.
 pub const KERNEL_PROGRAMS: &[Package] =
     &[package("clang-19", "clang-19"), package("llvm-strip-19", "llvm-19")];
+/// For the extension of VS Code.
+pub const NODE: &[Package] = &[package("node", "nodejs"), package("npm", "npm")];
 /// For the guest.
 pub const GUEST: &[Package] = &[
     package("qemu-system-x86_64", "qemu-system-x86"),

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, quickest answer first.
 
 use crate::stamp::Stamp;
-use crate::{agent, bpf, codegen, demo, fuzz, guest, setup, shell};
+use crate::{agent, bpf, codegen, demo, editors, fuzz, guest, setup, shell};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::process::Command;
@@ -13,6 +13,9 @@ pub struct Args {
     /// Leave out what takes minutes: fuzzing and the guest.
     #[arg(long)]
     pub fast: bool,
+    /// Run only the steps whose name contains this.
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
 }
 
 /// For each fuzz target: enough to replay its corpus and to notice what breaks at once.
@@ -57,6 +60,7 @@ const STEPS: &[Step] = &[
     quick("examples in documentation of crates", doc_tests),
     quick("documentation of crates", documentation),
     quick("standard library and examples", policies),
+    quick("extension for VS Code", vscode_extension),
     quick("enforcement in this kernel", this_kernel),
     slow("fuzzing", short_fuzz),
     slow("enforcement in a guest kernel", guest_kernel),
@@ -66,7 +70,12 @@ const STEPS: &[Step] = &[
 pub fn run(args: &Args) -> Result<()> {
     let start = Instant::now();
     let mut times: Vec<(&str, Duration, &str)> = Vec::new();
-    for step in STEPS.iter().filter(|s| !(s.slow && args.fast)) {
+    let wanted = |step: &&Step| args.only.as_ref().is_none_or(|only| step.name.contains(only));
+    let steps: Vec<_> = STEPS.iter().filter(|s| !(s.slow && args.fast)).filter(wanted).collect();
+    if steps.is_empty() {
+        bail!("no step has `{}` in its name", args.only.as_deref().unwrap_or_default());
+    }
+    for step in steps {
         println!("── {}", step.name);
         let begun = Instant::now();
         match (step.run)()? {
@@ -194,6 +203,16 @@ fn policies() -> Result<Outcome> {
         run(&["fmt", "--check"])?;
     }
     println!("  {} checked, tested and formatted", projects.len());
+    Ok(Outcome::Passed)
+}
+
+fn vscode_extension() -> Result<Outcome> {
+    let stamp = Stamp::new("vscode-extension", editors::EXTENSION_INPUTS)?;
+    if stamp.is_there() {
+        return Ok(Outcome::Unchanged);
+    }
+    editors::extension_tests()?;
+    stamp.set()?;
     Ok(Outcome::Passed)
 }
 
