@@ -37,17 +37,6 @@ impl<T> Formula<T> {
         }
     }
 
-    /// Whether it holds where `test` says of some tests only whether they pass.
-    pub(super) fn decided(&self, test: &mut impl FnMut(&T) -> Option<bool>) -> Option<bool> {
-        match self {
-            Self::Const(b) => Some(*b),
-            Self::Test(t) => test(t),
-            Self::Not(inner) => inner.decided(test).map(|b| !b),
-            Self::All(parts) => settle(parts.iter().map(|p| p.decided(test)), false),
-            Self::Any(parts) => settle(parts.iter().map(|p| p.decided(test)), true),
-        }
-    }
-
     /// Calls with each test.
     pub(super) fn each(&self, found: &mut impl FnMut(&T)) {
         match self {
@@ -68,17 +57,4 @@ impl<T> Formula<T> {
             Self::Any(parts) => Formula::Any(parts.iter().map(|p| p.map(to)).collect()),
         }
     }
-}
-
-/// What parts come to when one of them being `strong` settles the whole.
-fn settle(parts: impl Iterator<Item = Option<bool>>, strong: bool) -> Option<bool> {
-    let mut open = false;
-    for part in parts {
-        match part {
-            Some(b) if b == strong => return Some(strong),
-            Some(_) => {}
-            None => open = true,
-        }
-    }
-    (!open).then_some(!strong)
 }

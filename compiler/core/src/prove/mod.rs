@@ -18,6 +18,7 @@ mod realise;
 mod search;
 mod space;
 pub mod text;
+mod walk;
 pub mod witness;
 
 pub use engine::{Budget, Claim, Engine, ModelId, Verdict};

@@ -8,13 +8,13 @@
 //! no `.`, no `..` and no slash at its end); any other text is any bytes. Neither holds a NUL byte.
 
 use super::Answer;
-use super::automaton::{ALL, Automaton, DEAD};
+use super::automaton::Automaton;
 use super::content::content;
 use super::formula::Formula;
 use super::outline::Prefixes;
+use super::walk::Walk;
 use crate::model::{Part, Segment, TextTest};
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 /// Which texts there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +103,16 @@ impl Texts {
         id
     }
 
+    /// The automaton of a test.
+    pub(super) fn automaton(&self, test: TextId) -> &Automaton {
+        &self.all[test.0 as usize].automaton
+    }
+
+    /// The same, to make more of it.
+    pub(super) fn automaton_mut(&mut self, test: TextId) -> &mut Automaton {
+        &mut self.all[test.0 as usize].automaton
+    }
+
     /// What a test says, as a number.
     pub(super) fn content(&self, test: TextId) -> u64 {
         self.all[test.0 as usize].content
@@ -131,12 +141,14 @@ impl Texts {
         budget: &mut u64,
     ) -> Answer<Vec<u8>> {
         if let Some(texts) = self.candidates(formula) {
-            let texts = self.all[texts.0 as usize].finite.clone().unwrap_or_default();
-            let mut fitting = texts.into_iter().filter(|t| kind.contains(t));
-            let holds = |t: &Vec<u8>| formula.holds(&mut |id| self.matches(*id, t));
-            return fitting.find(holds).map_or(Answer::Empty, Answer::Found);
+            // They are put back: looking at them makes states of automata, and nothing else.
+            let few = self.all[texts.0 as usize].finite.take();
+            let mut fitting = few.iter().flatten().filter(|t| kind.contains(t));
+            let found = fitting.find(|t| formula.holds(&mut |id| self.matches(*id, t))).cloned();
+            self.all[texts.0 as usize].finite = few;
+            return found.map_or(Answer::Empty, Answer::Found);
         }
-        Walk::new(self, kind, formula).run(budget)
+        Walk::new(self, kind, formula).map_or(Answer::Empty, |walk| walk.run(budget))
     }
 
     /// A test that every text in question passes and that few texts pass.
@@ -177,7 +189,7 @@ fn prefix(rooted: bool, branch: &[Segment]) -> Box<[u8]> {
 
 /// Where in a text of its kind one stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
     No,
     Start,
     Root,
@@ -190,16 +202,16 @@ enum Shape {
 
 impl Shape {
     /// Bytes that make a difference; each stands for those up to the next.
-    const CUTS: [u8; 5] = [0, 1, b'.', b'/', b'/' + 1];
+    pub(super) const CUTS: [u8; 5] = [0, 1, b'.', b'/', b'/' + 1];
 
-    fn start(kind: TextKind) -> Self {
+    pub(super) fn start(kind: TextKind) -> Self {
         match kind {
             TextKind::Path => Self::Start,
             TextKind::Text => Self::Free,
         }
     }
 
-    fn step(self, byte: u8) -> Self {
+    pub(super) fn step(self, byte: u8) -> Self {
         match (self, byte) {
             (_, 0) | (Self::No, _) => Self::No,
             (Self::Free, _) => Self::Free,
@@ -212,183 +224,7 @@ impl Shape {
         }
     }
 
-    fn is_end(self) -> bool {
+    pub(super) fn is_end(self) -> bool {
         matches!(self, Self::Root | Self::Segment | Self::Free)
-    }
-}
-
-/// How much a person likes to read a byte; less is better.
-fn unreadable(byte: u8) -> u32 {
-    let class = match byte {
-        b'a'..=b'z' => 0,
-        b'0'..=b'9' => 1,
-        b'A'..=b'Z' => 2,
-        b'/' => 3,
-        b'-' | b'.' | b'_' => 4,
-        b'!'..=b'~' => 5,
-        b' ' => 6,
-        0x80..=0xff => 7,
-        _ => 8,
-    };
-    class << 8 | u32::from(byte)
-}
-
-/// The bytes between two cuts that people like best.
-fn readable(first: u8, last: u8) -> u8 {
-    (first..=last).min_by_key(|b| unreadable(*b)).unwrap_or(first)
-}
-
-/// A state of the walk.
-struct Met {
-    shape: Shape,
-    states: Box<[u32]>,
-    /// The state it was met from, and by which byte.
-    from: Option<(u32, u8)>,
-    /// Bytes so far.
-    length: u32,
-}
-
-/// A walk over the product of the automata of a formula.
-struct Walk<'t> {
-    texts: &'t mut Texts,
-    tests: Vec<TextId>,
-    formula: Formula<usize>,
-    shape: Shape,
-    met: Vec<Met>,
-    /// States to go on from, by the length of the texts that they can still lead to at least; of those of one length, the last.
-    queue: BTreeMap<u32, Vec<u32>>,
-    /// States that were gone on from.
-    done: FxHashSet<(u8, Box<[u32]>)>,
-}
-
-impl<'t> Walk<'t> {
-    fn new(texts: &'t mut Texts, kind: TextKind, formula: &Formula<TextId>) -> Self {
-        let mut tests: Vec<TextId> = Vec::new();
-        formula.each(&mut |t| tests.push(*t));
-        tests.sort_unstable();
-        tests.dedup();
-        let place = |t: &TextId| tests.binary_search(t).unwrap_or_default();
-        let formula = formula.map(&mut |t| Formula::Test(place(t)));
-        let shape = Shape::start(kind);
-        Self {
-            texts,
-            tests,
-            formula,
-            shape,
-            met: Vec::new(),
-            queue: BTreeMap::new(),
-            done: FxHashSet::default(),
-        }
-    }
-
-    fn run(mut self, budget: &mut u64) -> Answer<Vec<u8>> {
-        let start = self.tests.iter().map(|t| self.texts.all[t.0 as usize].automaton.start()).collect();
-        self.meet(self.shape, start, None);
-        while let Some(mut first) = self.queue.first_entry() {
-            let Some(at) = first.get_mut().pop() else {
-                first.remove();
-                continue;
-            };
-            let Met { shape, states, .. } = &self.met[at as usize];
-            let (shape, states) = (*shape, states.clone());
-            if !self.done.insert((shape as u8, states.clone())) {
-                continue;
-            }
-            if shape.is_end() && self.holds(&states) {
-                return Answer::Found(self.spell(at));
-            }
-            let price = 1 + states.len() as u64;
-            if *budget < price {
-                *budget = 0;
-                return Answer::Budget;
-            }
-            *budget -= price;
-            for (byte, shape, states) in self.successors(shape, &states).into_iter().rev() {
-                self.meet(shape, states, Some((at, byte)));
-            }
-        }
-        Answer::Empty
-    }
-
-    /// Notes a state, unless it was looked at or nothing can come of it.
-    fn meet(&mut self, shape: Shape, states: Box<[u32]>, from: Option<(u32, u8)>) {
-        let hopeless = self.formula.decided(&mut |i| match states[*i] {
-            DEAD => Some(false),
-            ALL => Some(true),
-            _ => None,
-        });
-        if shape == Shape::No || hopeless == Some(false) || self.done.contains(&(shape as u8, states.clone()))
-        {
-            return;
-        }
-        let missing = self.missing(&self.formula, &states, true);
-        if missing == u32::MAX {
-            return;
-        }
-        let length = from.map_or(0, |(from, _)| self.met[from as usize].length + 1);
-        let at = self.met.len() as u32;
-        self.queue.entry(length.saturating_add(missing)).or_default().push(at);
-        self.met.push(Met { shape, states, from, length });
-    }
-
-    /// How many bytes are missing at least until the formula (its opposite) can hold.
-    fn missing(&self, formula: &Formula<usize>, states: &[u32], positive: bool) -> u32 {
-        match formula {
-            Formula::Const(b) if *b == positive => 0,
-            Formula::Const(_) => u32::MAX,
-            Formula::Test(i) if positive => {
-                self.texts.all[self.tests[*i].0 as usize].automaton.distance(states[*i])
-            }
-            Formula::Test(_) => 0,
-            Formula::Not(inner) => self.missing(inner, states, !positive),
-            Formula::All(parts) | Formula::Any(parts) => {
-                let each = parts.iter().map(|p| self.missing(p, states, positive));
-                if matches!(formula, Formula::All(_)) == positive {
-                    each.max().unwrap_or(0)
-                } else {
-                    each.min().unwrap_or(u32::MAX)
-                }
-            }
-        }
-    }
-
-    fn holds(&self, states: &[u32]) -> bool {
-        let accepts = |i: &usize| self.texts.all[self.tests[*i].0 as usize].automaton.accepts(states[*i]);
-        self.formula.holds(&mut |i| accepts(i))
-    }
-
-    /// What follows, each with the byte that reads best of those that lead there, best bytes first.
-    fn successors(&mut self, shape: Shape, states: &[u32]) -> Vec<(u8, Shape, Box<[u32]>)> {
-        let mut cuts: Vec<u8> = Shape::CUTS.to_vec();
-        for (test, state) in self.tests.iter().zip(states) {
-            let automaton = &mut self.texts.all[test.0 as usize].automaton;
-            cuts.extend(automaton.steps(*state).iter().map(|(b, _)| *b));
-        }
-        cuts.sort_unstable();
-        cuts.dedup();
-        let mut out = Vec::with_capacity(cuts.len());
-        for (i, first) in cuts.iter().enumerate() {
-            let last = cuts.get(i + 1).map_or(255, |next| next - 1);
-            let next: Box<[u32]> = self
-                .tests
-                .iter()
-                .zip(states)
-                .map(|(test, state)| self.texts.all[test.0 as usize].automaton.step(*state, *first))
-                .collect();
-            out.push((readable(*first, last), shape.step(*first), next));
-        }
-        out.sort_by_key(|(byte, ..)| unreadable(*byte));
-        out
-    }
-
-    fn spell(&self, at: u32) -> Vec<u8> {
-        let mut out = Vec::new();
-        let mut at = at;
-        while let Some((from, byte)) = self.met[at as usize].from {
-            out.push(byte);
-            at = from;
-        }
-        out.reverse();
-        out
     }
 }
