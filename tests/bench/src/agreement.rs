@@ -11,7 +11,7 @@ use warmor_tests::agree::{Engine, Tables, reference};
 use warmor_tests::generate;
 use warmor_tests::rng::Rng;
 use warmor_tests::shrink::shrink;
-use warmor_tests::wasm::Wasm;
+use warmor_tests::wasm::{Wasm, engine};
 
 const POLICIES: usize = 4;
 const EVENTS_PER_MODEL: u64 = 2_000;
@@ -39,7 +39,7 @@ struct Totals {
 pub fn run(json: bool, events: u64) -> Result<()> {
     let report = Report { bench: "agreement", json };
     let totals = Totals::default();
-    let wasmtime = wasmtime::Engine::default();
+    let wasmtime = engine();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {

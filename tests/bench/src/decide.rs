@@ -11,7 +11,7 @@ use warmor_compiler::model::Model;
 use warmor_policy::event::{Event, encode};
 use warmor_policy::image::Scratch;
 use warmor_policy::verdict::{Decision, Effect};
-use warmor_tests::wasm::Wasm;
+use warmor_tests::wasm::{Wasm, engine};
 
 const SEED: u64 = 2_026;
 const REQUESTS: usize = 1_024;
@@ -57,7 +57,7 @@ impl Case {
     }
 
     fn wasm(&self, report: &Report, case: &str) -> Result<()> {
-        let mut wasm = Wasm::new(&wasmtime::Engine::default(), &self.model)?;
+        let mut wasm = Wasm::new(&engine(), &self.model)?;
         for (i, event) in self.encoded.iter().enumerate() {
             let decision = Decision::from_bits(wasm.decide(event)).context("the module gives no decision")?;
             let allowed = decision.enforced == Effect::Allow;

@@ -6,6 +6,16 @@ use warmor_compiler::model::Model;
 use warmor_policy::verdict::Decision;
 use wasmtime::{Instance, Memory, Module, Store, TypedFunc};
 
+/// An engine like that of the agent: the runner has many short functions, and engines do not put them into their callers unasked.
+///
+/// # Panics
+/// When the machine has no such engine.
+pub fn engine() -> wasmtime::Engine {
+    let mut config = wasmtime::Config::new();
+    config.compiler_inlining(wasmtime::Inlining::Yes);
+    wasmtime::Engine::new(&config).expect("an engine")
+}
+
 /// An instance of a policy's module.
 pub struct Wasm {
     store: Store<()>,

@@ -7,7 +7,7 @@ use warmor_tests::agree::{Engine, Tables, compare};
 use warmor_tests::generate::{event, model};
 use warmor_tests::rng::Rng;
 use warmor_tests::shrink::shrink;
-use warmor_tests::wasm::Wasm;
+use warmor_tests::wasm::{Wasm, engine};
 
 const EVENTS_PER_MODEL: usize = 500;
 const MODELS_PER_PART: u64 = 520;
@@ -18,7 +18,7 @@ const ENGINES: [Make; 2] =
     [|_, model| Ok(Box::new(Tables::new(model)?)), |engine, model| Ok(Box::new(Wasm::new(engine, model)?))];
 
 fn part(number: u64) {
-    let wasmtime = wasmtime::Engine::default();
+    let wasmtime = engine();
     let mut compared = 0;
     for seed in number * MODELS_PER_PART..(number + 1) * MODELS_PER_PART {
         let mut rng = Rng::new(seed);

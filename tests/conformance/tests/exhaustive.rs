@@ -8,7 +8,7 @@ use warmor_tests::agree::{Engine, Tables, compare};
 use warmor_tests::classes;
 use warmor_tests::generate::model;
 use warmor_tests::rng::Rng;
-use warmor_tests::wasm::Wasm;
+use warmor_tests::wasm::{Wasm, engine};
 
 /// Largest product of classes that counts as small.
 const MAX_COMBINATIONS: usize = 4_000;
@@ -22,7 +22,7 @@ fn is_small(model: &Model) -> Option<Vec<(FactRef, Vec<Fact>)>> {
 
 #[test]
 fn engines_agree_on_every_class_combination_of_small_policies() {
-    let wasmtime = wasmtime::Engine::default();
+    let wasmtime = engine();
     let (mut models, mut compared) = (0, 0);
     for seed in 1_000_000.. {
         if models == MODELS {
