@@ -1,17 +1,15 @@
 //! Files: which ones a program is made of, reading and writing them.
 
 use crate::output::Failure;
-use crate::paths::{absolute, common_folder, from_here, relative};
+use crate::paths::{common_folder, from_here};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use warmor_compiler::resolve::{Origin, Sources};
+use warmor_compiler::resolve::{
+    self, Entry, FileSystem, Layout, LayoutError, MANIFEST, Sources, absolute,
+};
 
-/// The file that makes a folder a project.
-pub const MANIFEST: &str = "warmor.toml";
 /// The path of the program that is read from standard input.
 const STDIN: &str = "<stdin>";
-/// Most files of a project.
-const MAX_FILES: usize = 10_000;
 /// Longest file that is read, in bytes; the parser's own limit.
 const MAX_FILE_BYTES: u64 = 16 << 20;
 
@@ -21,21 +19,41 @@ pub fn policy_paths(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     if files.stdin {
         return Ok(vec![PathBuf::from("-")]);
     }
-    Ok(files.roots.iter().map(|f| from_here(f)).collect())
+    Ok(files.layout.roots.iter().map(|f| from_here(f)).collect())
+}
+
+/// The disk.
+struct Disk;
+
+impl FileSystem for Disk {
+    fn read(&self, path: &Path) -> Result<String, String> {
+        read_text(path).map_err(|e| e.reason().to_owned())
+    }
+
+    fn entries(&self, folder: &Path) -> Result<Vec<Entry>, String> {
+        let unreadable = |e: std::io::Error| format!("`{}` cannot be read: {e}", folder.display());
+        let entry = |entry: std::io::Result<std::fs::DirEntry>| {
+            let entry = entry?;
+            Ok(Entry { name: entry.file_name(), is_folder: entry.file_type()?.is_dir() })
+        };
+        std::fs::read_dir(folder).map_err(unreadable)?.map(entry).collect::<Result<_, _>>().map_err(unreadable)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+}
+
+impl From<LayoutError> for Failure {
+    fn from(error: LayoutError) -> Self {
+        Self::new(error.to_string())
+    }
 }
 
 /// The files of a program, before they are read.
 pub struct Files {
-    /// The folder that all paths are relative to.
-    pub root: PathBuf,
-    /// The project's manifest, if there is a project.
-    manifest: Option<PathBuf>,
-    roots: Vec<PathBuf>,
-    /// Files of the project that were not asked for: what they define can be imported.
-    others: Vec<PathBuf>,
+    layout: Layout,
     stdin: bool,
-    /// Folders outside of the project whose files have paths of their own: what those begin with, and the folder.
-    mounts: Vec<(String, PathBuf)>,
 }
 
 impl Files {
@@ -48,28 +66,21 @@ impl Files {
                     "name policy files or a project folder, or begin a project with `warmorc new NAME`",
                 ));
             };
-            return Self::project(&project);
+            return Self::of(Layout::project(&project, &Disk)?);
         }
         if paths.iter().any(|p| p.as_os_str() == "-") {
             if paths.len() > 1 {
                 return Err(Failure::new("`-` stands alone").help("standard input is the whole program"));
             }
-            return Ok(Self {
-                root: here,
-                manifest: None,
-                roots: Vec::new(),
-                others: Vec::new(),
-                stdin: true,
-                mounts: Vec::new(),
-            });
+            return Ok(Self { layout: Layout::files(&here, Vec::new()), stdin: true });
         }
         if let [folder] = paths
             && folder.is_dir()
         {
             let folder = absolute(&here, folder);
             return match project_around(&folder) {
-                Some(project) => Self::project(&project),
-                None => Self::folder(&folder),
+                Some(project) => Self::of(Layout::project(&project, &Disk)?),
+                None => Self::of(Layout::folder(&folder, &Disk)?),
             };
         }
         let mut roots = Vec::new();
@@ -84,142 +95,60 @@ impl Files {
         roots.dedup();
         let parents: Vec<&Path> = roots.iter().filter_map(|r| r.parent()).collect();
         let common = common_folder(&parents).unwrap_or_else(|| here.clone());
-        match project_around(&common) {
+        let layout = match project_around(&common) {
             Some(project) => {
-                let whole = Self::project(&project)?;
+                let whole = Self::of(Layout::project(&project, &Disk)?)?.layout;
                 let others = whole.roots.into_iter().filter(|f| !roots.contains(f)).collect();
-                Ok(Self { roots, others, ..Self { roots: Vec::new(), others: Vec::new(), ..whole } })
+                Layout { roots, others, ..Layout { roots: Vec::new(), ..whole } }
             }
-            None => Ok(Self {
-                root: common,
-                manifest: None,
-                roots,
-                others: Vec::new(),
-                stdin: false,
-                mounts: Vec::new(),
-            }),
-        }
+            None => Layout::files(&common, roots),
+        };
+        Ok(Self { layout, stdin: false })
     }
 
-    fn project(folder: &Path) -> Result<Self, Failure> {
-        Ok(Self { manifest: Some(folder.join(MANIFEST)), ..Self::folder(folder)? })
+    /// All files of a folder; there must be some.
+    fn of(layout: Layout) -> Result<Self, Failure> {
+        if layout.roots.is_empty() {
+            let folder = layout.root.display();
+            return Err(Failure::new(format!("there are no .warmor files in `{folder}`")));
+        }
+        Ok(Self { layout, stdin: false })
     }
 
-    fn folder(folder: &Path) -> Result<Self, Failure> {
-        let mut roots = Vec::new();
-        policy_files(folder, &mut roots)?;
-        if roots.is_empty() {
-            return Err(Failure::new(format!("there are no .warmor files in `{}`", folder.display())));
-        }
-        Ok(Self {
-            root: folder.to_owned(),
-            manifest: None,
-            roots,
-            others: Vec::new(),
-            stdin: false,
-            mounts: Vec::new(),
-        })
+    /// The folder that all paths are relative to.
+    pub fn root(&self) -> &Path {
+        &self.layout.root
     }
 
     /// Reads them, with everything that they import.
     pub fn load(&self) -> Result<Sources, Failure> {
-        let mut sources = Sources::new();
-        let inside = |path: &Path| relative(&self.root, path);
-        if self.stdin {
-            sources.set(STDIN, &read_input(Path::new("-"))?, Origin::Root);
+        if !self.stdin {
+            return Ok(self.layout.load(&Disk)?);
         }
-        if let Some(manifest) = &self.manifest {
-            sources.set(&inside(manifest), &read_text(manifest)?, Origin::Manifest);
-        }
-        for file in &self.roots {
-            sources.set(&inside(file), &read_text(file)?, Origin::Root);
-        }
-        for file in &self.others {
-            sources.set(&inside(file), &read_text(file)?, Origin::Library);
-        }
+        let mut sources = Sources::single(STDIN, &read_input(Path::new("-"))?);
         self.add_missing(&mut sources)?;
         Ok(sources)
     }
 
     /// Reads the files of a dependency. What they define can be imported.
     pub fn add_library(&self, folder: &str, sources: &mut Sources) -> Result<(), Failure> {
-        let mut files = Vec::new();
-        policy_files(&absolute(&self.root, Path::new(folder)), &mut files)?;
-        for file in files {
-            sources.set(&relative(&self.root, &file), &read_text(&file)?, Origin::Library);
-        }
-        Ok(())
+        Ok(self.layout.add_library(folder, &Disk, sources)?)
     }
 
     /// Reads the files of a dependency from elsewhere, under paths that begin with `prefix` and are the same on every machine.
     pub fn add_fetched(&mut self, prefix: &str, folder: &Path, sources: &mut Sources) -> Result<(), Failure> {
-        let mut files = Vec::new();
-        policy_files(folder, &mut files)?;
-        for file in files {
-            let path = format!("{prefix}/{}", relative(folder, &file));
-            sources.set(&path, &read_text(&file)?, Origin::Library);
-        }
-        self.mounts.push((format!("{prefix}/"), folder.to_owned()));
-        Ok(())
-    }
-
-    /// The file on the disk.
-    fn locate(&self, path: &str) -> PathBuf {
-        let mounted =
-            self.mounts.iter().find_map(|(prefix, folder)| Some(folder.join(path.strip_prefix(prefix)?)));
-        mounted.unwrap_or_else(|| self.root.join(path))
+        Ok(self.layout.add_mounted(prefix, folder, &Disk, sources)?)
     }
 
     /// Reads the files that are imported and not there yet.
     pub fn add_missing(&self, sources: &mut Sources) -> Result<(), Failure> {
-        // Imports of imports: each round reads what the last one asked for.
-        loop {
-            let missing = sources.missing();
-            if missing.is_empty() {
-                break;
-            }
-            for file in missing {
-                match read_text(&self.locate(&file.path)) {
-                    Ok(_) if sources.files().count() >= MAX_FILES => {
-                        return Err(Failure::new(format!("the program imports more than {MAX_FILES} files")));
-                    }
-                    Ok(text) => {
-                        sources.set(&file.path, &text, file.origin);
-                    }
-                    Err(e) => sources.set_unavailable(&file.path, e.reason()),
-                }
-            }
-        }
-        Ok(())
+        Ok(self.layout.add_missing(&Disk, sources)?)
     }
 }
 
 /// The nearest folder with a manifest, from this one upwards.
 pub fn project_around(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().find(|f| f.join(MANIFEST).is_file()).map(Path::to_owned)
-}
-
-/// The policy files below a folder, by path. Hidden folders and other projects are left out.
-fn policy_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let unreadable = |e: std::io::Error| Failure::new(format!("`{}` cannot be read: {e}", folder.display()));
-    let mut entries =
-        std::fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        // Links to folders are not followed: a loop of links would never end.
-        let kind = entry.file_type().map_err(unreadable)?;
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        if kind.is_dir() && !hidden && !path.join(MANIFEST).is_file() {
-            policy_files(&path, files)?;
-        } else if !kind.is_dir() && path.extension().is_some_and(|e| e == "warmor") {
-            if files.len() >= MAX_FILES {
-                return Err(Failure::new(format!("there are more than {MAX_FILES} policy files")));
-            }
-            files.push(path);
-        }
-    }
-    Ok(())
+    resolve::project_around(folder, &Disk)
 }
 
 /// Reads a text file, or standard input for `-`.

@@ -93,7 +93,7 @@ impl Program {
                     files.add_library(path, &mut sources)?;
                 }
             }
-            let root = files.root.clone();
+            let root = files.root().to_owned();
             for fetched in fetch(&root, &dependencies, &settings.fetching, output)? {
                 files.add_fetched(&fetched.prefix, &fetched.folder, &mut sources)?;
                 options.fetched.insert(fetched.name);
@@ -103,7 +103,7 @@ impl Program {
             checked = check::check(&sources, &options);
             drop(progress);
         }
-        Ok(Self { sources, root: files.root, options, checked })
+        Ok(Self { sources, root: files.root().to_owned(), options, checked })
     }
 
     /// Reads a program that is to be used: its diagnostics go to standard error, and one with errors is none.

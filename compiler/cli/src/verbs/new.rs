@@ -1,8 +1,8 @@
 //! `warmorc new`
 
-use crate::files::MANIFEST;
 use crate::output::{Exit, Failure, Output, escape};
 use std::path::{Path, PathBuf};
+use warmor_compiler::resolve::MANIFEST;
 
 /// Begins a project: a folder that checks and tests clean
 #[derive(Debug, clap::Args)]

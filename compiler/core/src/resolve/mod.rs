@@ -7,6 +7,7 @@
 
 mod manifest;
 mod names;
+mod project;
 mod sources;
 mod stdlib;
 
@@ -15,5 +16,8 @@ pub use manifest::{Dependency, LintLevels, Manifest, Revision};
 pub use names::{DefId, DefKind, Definition, ModuleId, Symbols, Use};
 pub(crate) use names::{Lookup, Names, Space, fact_names, fact_roots, standard_home};
 pub(crate) use sources::dotted;
+pub use project::{
+    EXTENSION, Entry, FileSystem, Layout, LayoutError, MANIFEST, MAX_FILES, absolute, project_around, relative,
+};
 pub use sources::{MissingFile, Origin, SourceFile, Sources};
 pub use stdlib::{STANDARD_MODULES, StandardModule};
