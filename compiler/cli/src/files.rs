@@ -4,9 +4,7 @@ use crate::output::Failure;
 use crate::paths::{common_folder, from_here};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use warmor_compiler::resolve::{
-    self, Entry, FileSystem, Layout, LayoutError, MANIFEST, Sources, absolute,
-};
+use warmor_compiler::resolve::{self, Entry, FileSystem, Layout, LayoutError, MANIFEST, Sources, absolute};
 
 /// The path of the program that is read from standard input.
 const STDIN: &str = "<stdin>";
@@ -36,7 +34,11 @@ impl FileSystem for Disk {
             let entry = entry?;
             Ok(Entry { name: entry.file_name(), is_folder: entry.file_type()?.is_dir() })
         };
-        std::fs::read_dir(folder).map_err(unreadable)?.map(entry).collect::<Result<_, _>>().map_err(unreadable)
+        std::fs::read_dir(folder)
+            .map_err(unreadable)?
+            .map(entry)
+            .collect::<Result<_, _>>()
+            .map_err(unreadable)
     }
 
     fn is_file(&self, path: &Path) -> bool {

@@ -17,25 +17,9 @@ pub fn today(given: Option<Date>) -> Result<Date, Failure> {
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)),
     };
-    from_days(seconds.div_euclid(86_400)).ok_or_else(|| {
+    Date::from_days(seconds.div_euclid(86_400)).ok_or_else(|| {
         Failure::new("the clock is before 1970 or after 9999").help("give the day with `--today`")
     })
-}
-
-/// The day that is so many days after 1970-01-01.
-fn from_days(days: i64) -> Option<Date> {
-    // Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days: years begin in March.
-    let shifted = days.checked_add(719_468)?;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let year = u16::try_from(year).ok().filter(|y| (1970..=9999).contains(y))?;
-    Some(Date { year, month: u8::try_from(month).ok()?, day: u8::try_from(day).ok()? })
 }
 
 /// A day as it is written on the command line: `2027-01-31`.
@@ -51,22 +35,13 @@ pub fn parse(text: &str) -> Result<Date, String> {
     let small = |n: u16| u8::try_from(n).map_err(|_| wrong());
     let date = Date { year, month: small(month)?, day: small(day)? };
     // Only a day that exists comes back from its number.
-    let exists = (1..=12).contains(&month) && year >= 1970 && from_days(date.days()) == Some(date);
+    let exists = (1..=12).contains(&month) && year >= 1970 && Date::from_days(date.days()) == Some(date);
     exists.then_some(date).ok_or_else(wrong)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_of_days_give_back_the_day() {
-        for days in (0..2_932_896).step_by(17) {
-            assert_eq!(from_days(days).map(Date::days), Some(days));
-        }
-        assert_eq!(from_days(2_932_897), None);
-        assert_eq!(from_days(-1), None);
-    }
 
     #[test]
     fn only_days_that_exist_are_days() {

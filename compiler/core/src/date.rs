@@ -26,6 +26,22 @@ impl Date {
         era * 146_097 + day_of_era - 719_468
     }
 
+    /// The day that is so many days after 1970-01-01; `None` beyond the year 9999 and before the first day.
+    pub fn from_days(days: i64) -> Option<Self> {
+        // Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days: years begin in March.
+        let shifted = days.checked_add(719_468)?;
+        let era = shifted.div_euclid(146_097);
+        let day_of_era = shifted.rem_euclid(146_097);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let year = u16::try_from(year).ok().filter(|y| (1970..=9999).contains(y))?;
+        Some(Self { year, month: u8::try_from(month).ok()?, day: u8::try_from(day).ok()? })
+    }
+
     /// The day's first second, counted from 1970-01-01T00:00:00Z.
     pub fn seconds(self) -> i64 {
         self.days() * 86_400
@@ -49,5 +65,14 @@ mod tests {
         assert_eq!(days(1972, 3, 1) - days(1972, 2, 28), 2);
         assert_eq!(days(2100, 3, 1) - days(2100, 2, 28), 1);
         assert_eq!(days(2027, 1, 31), 20_849);
+    }
+
+    #[test]
+    fn numbers_of_days_give_back_the_day() {
+        for days in (0..2_932_896).step_by(17) {
+            assert_eq!(Date::from_days(days).map(Date::days), Some(days));
+        }
+        assert_eq!(Date::from_days(2_932_897), None);
+        assert_eq!(Date::from_days(-1), None);
     }
 }

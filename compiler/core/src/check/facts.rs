@@ -281,6 +281,14 @@ pub(super) enum Found {
     No,
 }
 
+/// The fact that the words of a dotted name mean, and whose it is: `["parent", "exe"]`. `None` when they mean none.
+pub fn fact(words: &[&str]) -> Option<(Source, &'static FieldInfo)> {
+    match find_fact(words) {
+        Found::Fact(source, field) => Some((source, field)),
+        Found::Root | Found::No => None,
+    }
+}
+
 /// The fact that words name.
 pub(super) fn find_fact(words: &[&str]) -> Found {
     let is = |field: &&FieldInfo, words: &[&str]| field.name.split('.').eq(words.iter().copied());

@@ -20,9 +20,12 @@ mod tiers;
 mod types;
 mod value;
 
+pub use facts::fact;
+pub use policies::{LIMITS, RESPONSES};
 pub use release::{Gap, gaps_of};
 pub use silences::{Lints, Passes};
 pub use tiers::{Obstacle, Tier, tier_of};
+pub use types::{MODES, type_names};
 
 use crate::diagnostics::{Code, Diagnostic, Level, Sink};
 use crate::model::{Date, FactRef, Model, PolicyId, RuleId, SubjectId, Target};

@@ -29,6 +29,15 @@ const RESOURCES: [(&str, Resource, Type); 4] = [
     ("open_files", Resource::OpenFiles, Type::Int),
 ];
 
+/// The resources that `limit` can name.
+pub const LIMITS: [&str; 4] = {
+    let [(memory, ..), (cpu, ..), (processes, ..), (open_files, ..)] = RESOURCES;
+    [memory, cpu, processes, open_files]
+};
+
+/// The first words of responses. `kill` may be followed by `tree`, `alert` by whom to alert.
+pub const RESPONSES: [&str; 6] = ["alert", "log", "kill", "freeze", "block", "quarantine"];
+
 /// Where rules are put: a policy, and the templates that they come through.
 pub(super) struct Place<'s> {
     policy: Option<PolicyId>,
@@ -412,7 +421,6 @@ impl<'s> Checker<'s> {
                 ("block", rest) => (Responses::BLOCK, rest),
                 ("quarantine", rest) => (Responses::QUARANTINE, rest),
                 (other, _) => {
-                    let words = ["alert", "log", "kill", "freeze", "block", "quarantine"];
                     self.report(
                         Diagnostic::new(
                             Code::UnknownResponse,
@@ -421,9 +429,9 @@ impl<'s> Checker<'s> {
                         )
                         .help(format!(
                             "it is one of {} and `kill tree`",
-                            words.map(|w| format!("`{w}`")).join(", ")
+                            RESPONSES.map(|w| format!("`{w}`")).join(", ")
                         ))
-                        .did_you_mean(response.name.span, other, words),
+                        .did_you_mean(response.name.span, other, RESPONSES),
                     );
                     complete = false;
                     continue;
@@ -447,15 +455,14 @@ impl<'s> Checker<'s> {
         let word = limit.resource.as_str();
         let Some((_, resource, ty)) = RESOURCES.iter().find(|(name, ..)| *name == word) else {
             if !limit.resource.is_missing() {
-                let words = RESOURCES.map(|(name, ..)| name);
                 self.report(
                     Diagnostic::new(
                         Code::UnknownLimit,
                         limit.resource.span,
                         format!("`{word}` cannot be limited"),
                     )
-                    .help(format!("these can: {}", listed(words.into_iter())))
-                    .did_you_mean(limit.resource.span, word, words),
+                    .help(format!("these can: {}", listed(LIMITS.into_iter())))
+                    .did_you_mean(limit.resource.span, word, LIMITS),
                 );
             }
             return;

@@ -55,7 +55,12 @@ const TYPES: [(&str, Type); 23] = [
 ];
 
 /// The words of `mode`.
-pub(super) const MODES: [&str; 2] = ["prevent", "detect"];
+pub const MODES: [&str; 2] = ["prevent", "detect"];
+
+/// The names of all types that a parameter can have.
+pub fn type_names() -> impl Iterator<Item = &'static str> {
+    Type::names()
+}
 
 impl Type {
     pub(super) fn from_name(name: &str) -> Option<Self> {

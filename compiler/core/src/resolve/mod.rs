@@ -15,9 +15,10 @@ pub(crate) use manifest::read_manifest;
 pub use manifest::{Dependency, LintLevels, Manifest, Revision};
 pub use names::{DefId, DefKind, Definition, ModuleId, Symbols, Use};
 pub(crate) use names::{Lookup, Names, Space, fact_names, fact_roots, standard_home};
-pub(crate) use sources::dotted;
 pub use project::{
-    EXTENSION, Entry, FileSystem, Layout, LayoutError, MANIFEST, MAX_FILES, absolute, project_around, relative,
+    EXTENSION, Entry, FileSystem, Layout, LayoutError, MANIFEST, MAX_FILES, absolute, project_around,
+    relative,
 };
+pub(crate) use sources::dotted;
 pub use sources::{MissingFile, Origin, SourceFile, Sources};
 pub use stdlib::{STANDARD_MODULES, StandardModule};

@@ -102,6 +102,8 @@ pub struct Symbols {
     pub definitions: Vec<Definition>,
     /// All uses, by place.
     pub uses: Vec<Use>,
+    /// The names of the modules, by [`ModuleId`]; empty for a file without a package that is imported by its path.
+    pub modules: Vec<String>,
 }
 
 impl Symbols {
@@ -120,6 +122,11 @@ impl Symbols {
     /// Where a definition is used.
     pub fn uses_of(&self, id: DefId) -> impl Iterator<Item = Span> {
         self.uses.iter().filter(move |u| u.definition == id).map(|u| u.span)
+    }
+
+    /// The name of a module; empty for one without a name.
+    pub fn module(&self, id: ModuleId) -> &str {
+        self.modules.get(id.0 as usize).map_or("", String::as_str)
     }
 }
 
@@ -550,7 +557,8 @@ impl<'s> Names<'s> {
             item: d.item.span,
             doc: d.item.docs.as_ref().map(|docs| docs.text.to_string()).unwrap_or_default(),
         });
-        Symbols { definitions: definitions.collect(), uses: self.uses }
+        let modules = self.modules.into_iter().map(|m| m.name).collect();
+        Symbols { definitions: definitions.collect(), uses: self.uses, modules }
     }
 }
 

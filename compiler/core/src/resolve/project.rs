@@ -212,11 +212,7 @@ pub fn project_around(folder: &Path, files: &dyn FileSystem) -> Option<PathBuf> 
 }
 
 /// Adds the policy files below a folder, by name. Hidden folders and other projects are left out.
-fn policy_files(
-    folder: &Path,
-    files: &dyn FileSystem,
-    found: &mut Vec<PathBuf>,
-) -> Result<(), LayoutError> {
+fn policy_files(folder: &Path, files: &dyn FileSystem, found: &mut Vec<PathBuf>) -> Result<(), LayoutError> {
     let mut entries = files.entries(folder).map_err(LayoutError::Unreadable)?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     for Entry { name, is_folder } in entries {
@@ -278,8 +274,7 @@ mod tests {
             for inside in self.0.keys().filter_map(|p| p.strip_prefix(folder).ok()) {
                 let mut parts = inside.components();
                 let Some(first) = parts.next() else { continue };
-                let entry =
-                    Entry { name: first.as_os_str().to_owned(), is_folder: parts.next().is_some() };
+                let entry = Entry { name: first.as_os_str().to_owned(), is_folder: parts.next().is_some() };
                 if !entries.contains(&entry) {
                     entries.push(entry);
                 }

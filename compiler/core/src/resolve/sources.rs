@@ -3,7 +3,9 @@
 //! The compiler reads no files: a shell adds the texts it has and asks [`Sources::missing`] what else is imported, until
 //! nothing is. An editor replaces the text of one file at a time; all other trees are kept.
 
+use super::manifest::{Manifest, read_manifest};
 use super::stdlib::standard_module;
+use crate::diagnostics::Sink;
 use crate::span::{FileId, Span};
 use crate::syntax::ast::{self, ImportSource, ItemKind};
 use crate::syntax::error::SyntaxError;
@@ -153,7 +155,10 @@ impl Sources {
     }
 
     /// The file that another one imports by its path.
-    pub(super) fn imported(&self, from: FileId, text: &str) -> Result<FileId, String> {
+    ///
+    /// # Errors
+    /// Why there is none, in a sentence.
+    pub fn imported(&self, from: FileId, text: &str) -> Result<FileId, String> {
         let path = join(self.file(from).map_or("", |f| &f.path), text);
         match self.by_path.get(&path) {
             Some(id) => Ok(*id),
@@ -162,6 +167,12 @@ impl Sources {
                 None => format!("`{path}` was not loaded"),
             }),
         }
+    }
+
+    /// The project's manifest, if there is one. What is wrong with it is reported by the checker.
+    pub fn manifest(&self) -> Option<Manifest> {
+        let file = self.files().find(|f| f.origin == Origin::Manifest)?;
+        Some(read_manifest(file, &mut Sink::default()))
     }
 
     /// The text that a span covers; empty where there is none.

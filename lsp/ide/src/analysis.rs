@@ -1,0 +1,107 @@
+//! A snapshot of one program, which all features are asked of.
+
+use crate::lines::LineIndex;
+use std::sync::{Arc, OnceLock};
+use warmor_compiler::check::{Checked, Options, check};
+use warmor_compiler::diagnostics::Diagnostic;
+use warmor_compiler::prove::Findings;
+use warmor_compiler::resolve::{SourceFile, Sources};
+use warmor_compiler::span::{FileId, Span};
+
+/// A place between two bytes of a file: where the cursor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: FileId,
+    /// How many bytes are before it.
+    pub offset: u32,
+}
+
+/// What is known of the program beyond its types.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// The program has errors: there is nothing to prove yet.
+    Impossible,
+    /// The prover has not answered for exactly these texts.
+    Pending,
+    /// Everything that was found in exactly these texts.
+    Done(Arc<Findings>),
+}
+
+/// A program at one moment. Copies share everything.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    checked: Arc<Base>,
+    proof: Proof,
+    /// What the findings say, by the project's lint levels.
+    found: Arc<Vec<Diagnostic>>,
+}
+
+#[derive(Debug)]
+struct Base {
+    sources: Sources,
+    checked: Checked,
+    /// By file, made when first asked for.
+    lines: Vec<OnceLock<LineIndex>>,
+}
+
+impl Analysis {
+    /// Checks a program. What is proved of it comes later, by [`with_findings`](Self::with_findings).
+    pub fn new(sources: Sources, options: &Options) -> Self {
+        let checked = check(&sources, options);
+        let lines = sources.files().map(|_| OnceLock::new()).collect();
+        let proof = if checked.has_errors() { Proof::Impossible } else { Proof::Pending };
+        Self { checked: Arc::new(Base { sources, checked, lines }), proof, found: Arc::default() }
+    }
+
+    /// The same program with what was found in it. They must be the findings of this very program.
+    #[must_use]
+    pub fn with_findings(&self, findings: Findings) -> Self {
+        let found = findings.judged(&self.checked().lints);
+        Self { checked: self.checked.clone(), proof: Proof::Done(Arc::new(findings)), found: Arc::new(found) }
+    }
+
+    /// Its files.
+    pub fn sources(&self) -> &Sources {
+        &self.checked.sources
+    }
+
+    /// What the checker makes of it.
+    pub fn checked(&self) -> &Checked {
+        &self.checked.checked
+    }
+
+    /// What is known of it beyond its types.
+    pub const fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
+    /// What was found, once that is known.
+    pub fn findings(&self) -> Option<&Findings> {
+        match &self.proof {
+            Proof::Done(findings) => Some(findings),
+            Proof::Impossible | Proof::Pending => None,
+        }
+    }
+
+    /// Findings as they are to be reported.
+    pub(crate) fn found(&self) -> &[Diagnostic] {
+        &self.found
+    }
+
+    /// A file of the program.
+    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+        self.sources().file(id)
+    }
+
+    /// Where the lines of a file are.
+    pub fn lines(&self, id: FileId) -> Option<&LineIndex> {
+        let text = &self.file(id)?.text;
+        Some(self.checked.lines.get(id.0 as usize)?.get_or_init(|| LineIndex::new(text)))
+    }
+
+    /// The text of a span.
+    pub fn text(&self, span: Span) -> &str {
+        self.sources().text(span)
+    }
+}
