@@ -11,7 +11,7 @@ use warmor_ide::{Analysis, Origin, Outline};
 
 macro_rules! features {
     ($($feature:ident)*) => {
-        $(#[test] fn $feature() { cases(stringify!($feature)) })*
+        $(#[test] fn $feature() { cases(stringify!($feature)); })*
 
         #[test]
         fn every_folder_is_a_feature() {
@@ -72,7 +72,7 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
             tree(&warmor_ide::outline(&analysis, fixture.first(&analysis)), 0, &mut out);
             out
         }
-        "diagnostics" => diagnostics(fixture, &analysis),
+        "diagnostics" => reported(fixture, &analysis),
         "format" => {
             let file = fixture.first(&analysis);
             let Some(edits) = warmor_ide::format(&analysis, file) else { return "left alone\n".to_owned() };
@@ -106,7 +106,7 @@ fn tree(entries: &[Outline], depth: usize, out: &mut String) {
     }
 }
 
-fn diagnostics(fixture: &Fixture, analysis: &Analysis) -> String {
+fn reported(fixture: &Fixture, analysis: &Analysis) -> String {
     let mut out = String::new();
     let mut proved = analysis.clone();
     if let Some(model) = analysis.checked().model() {
