@@ -12,6 +12,7 @@ mod setup;
 mod shell;
 mod stamp;
 mod test;
+mod vscode_server;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

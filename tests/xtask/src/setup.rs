@@ -29,6 +29,13 @@ pub const KERNEL_PROGRAMS: &[Package] =
     &[package("clang-19", "clang-19"), package("llvm-strip-19", "llvm-19")];
 /// For the extension of VS Code.
 pub const NODE: &[Package] = &[package("node", "nodejs"), package("npm", "npm")];
+/// Editors with a client of their own for the language server.
+pub const TERMINAL_EDITORS: &[Package] = &[package("nvim", "neovim"), package("emacs", "emacs-nox")];
+/// The client of Emacs, which is a package before Emacs 29.
+pub const EGLOT: &[Package] = &[package("/usr/share/emacs/site-lisp/elpa/eglot-1.9", "elpa-eglot")];
+/// For driving VS Code: its window, and what compiles its terminal.
+pub const BROWSER: &[Package] =
+    &[package("chromium", "chromium"), package("python3", "python3"), package("make", "make")];
 /// For the guest.
 pub const GUEST: &[Package] = &[
     package("qemu-system-x86_64", "qemu-system-x86"),

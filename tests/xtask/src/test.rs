@@ -61,7 +61,9 @@ const STEPS: &[Step] = &[
     quick("documentation of crates", documentation),
     quick("standard library and examples", policies),
     quick("extension for VS Code", vscode_extension),
+    quick("language server in Neovim and Emacs", terminal_editors),
     quick("enforcement in this kernel", this_kernel),
+    slow("language server in VS Code", vscode),
     slow("fuzzing", short_fuzz),
     slow("enforcement in a guest kernel", guest_kernel),
 ];
@@ -206,14 +208,28 @@ fn policies() -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-fn vscode_extension() -> Result<Outcome> {
-    let stamp = Stamp::new("vscode-extension", editors::EXTENSION_INPUTS)?;
+/// Runs a step unless it passed on the same inputs before.
+fn once(step: &str, inputs: &[&[&str]], run: fn() -> Result<()>) -> Result<Outcome> {
+    let stamp = Stamp::new(step, &inputs.concat())?;
     if stamp.is_there() {
         return Ok(Outcome::Unchanged);
     }
-    editors::extension_tests()?;
+    run()?;
     stamp.set()?;
     Ok(Outcome::Passed)
+}
+
+fn vscode_extension() -> Result<Outcome> {
+    once("vscode-extension", &[editors::EXTENSION_INPUTS], editors::extension_tests)
+}
+
+fn terminal_editors() -> Result<Outcome> {
+    let inputs = [editors::SERVER_INPUTS, &["lsp/editors/emacs", "lsp/editors/neovim", "tests/xtask/src"]];
+    once("terminal-editors", &inputs, editors::terminal_editors)
+}
+
+fn vscode() -> Result<Outcome> {
+    once("vscode", &[editors::SERVER_INPUTS, editors::EXTENSION_INPUTS], editors::vscode)
 }
 
 fn this_kernel() -> Result<Outcome> {
@@ -228,14 +244,10 @@ fn this_kernel() -> Result<Outcome> {
 }
 
 fn guest_kernel() -> Result<Outcome> {
-    let stamp = Stamp::new("guest", GUEST_INPUTS)?;
-    if stamp.is_there() {
-        return Ok(Outcome::Unchanged);
-    }
-    setup::packages(&[setup::GUEST])?;
-    guest::run(&guest::Args { filter: None, console: false })?;
-    stamp.set()?;
-    Ok(Outcome::Passed)
+    once("guest", &[GUEST_INPUTS], || {
+        setup::packages(&[setup::GUEST])?;
+        guest::run(&guest::Args { filter: None, console: false })
+    })
 }
 
 fn short_fuzz() -> Result<Outcome> {

@@ -76,12 +76,6 @@ export class Server implements vscode.Disposable {
       ],
       initializationOptions: settings.forServer(),
       outputChannel: this.log,
-      synchronize: {
-        fileEvents: [
-          vscode.workspace.createFileSystemWatcher("**/*.warmor"),
-          vscode.workspace.createFileSystemWatcher("**/warmor.{toml,lock}"),
-        ],
-      },
       markdown: { isTrusted: false, supportHtml: false },
     };
     const client = new LanguageClient("warmor", "Warmor Language Server", server, options);

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { Server } from "./client";
 import * as explain from "./commands/explain";
-import * as playground from "./commands/playground";
+import * as playground from "./commands/open_in_playground";
 import * as test from "./commands/test_at_cursor";
 import * as witness from "./commands/witness";
 import * as tasks from "./tasks";

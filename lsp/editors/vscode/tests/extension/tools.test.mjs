@@ -1,21 +1,13 @@
 // How programs are found, and their versions compared.
 
 import assert from "node:assert/strict";
-import { buildSync } from "esbuild";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { load } from "./load.mjs";
 
-const bundle = buildSync({
-  entryPoints: [fileURLToPath(new URL("../../src/tools.ts", import.meta.url))],
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  write: false,
-}).outputFiles[0].text;
-const { find, isOlder, version } = await import(`data:text/javascript,${encodeURIComponent(bundle)}`);
+const { find, isOlder, version } = await load("src/tools.ts");
 
 const folder = mkdtempSync(join(tmpdir(), "warmor-tools-"));
 after(() => rmSync(folder, { recursive: true }));

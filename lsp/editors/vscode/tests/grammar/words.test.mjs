@@ -50,3 +50,16 @@ test("the first word of each fact is one", () => {
     assert.deepEqual(kinds(`${root}.name`)[0], [root, "variable.language.fact"]);
   }
 });
+
+test("the words of the other editors are the lexer's too", () => {
+  const vim = read("lsp/editors/neovim/syntax/warmor.vim");
+  const ofVim = [...vim.matchAll(/^syntax keyword warmor\w+ (.*)$/gm)].flatMap((found) => found[1].split(" "));
+  // One word cannot be a keyword of Vim's.
+  assert.match(vim, /^syntax match warmorOperatorWord "\\<contains\\>"$/m);
+  assert.deepEqual([...ofVim, "contains"].sort(), [...reserved].sort());
+  const emacs = read("lsp/editors/emacs/warmor-mode.el");
+  const ofEmacs = [...emacs.matchAll(/\(defconst warmor--\w+\s+'\(([^)]*)\)\)/g)].flatMap((found) =>
+    [...found[1].matchAll(/"([a-z_]+)"/g)].map((word) => word[1]),
+  );
+  assert.deepEqual(ofEmacs.sort(), [...reserved].sort());
+});

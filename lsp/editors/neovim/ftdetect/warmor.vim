@@ -1,0 +1,1 @@
+autocmd BufRead,BufNewFile *.warmor set filetype=warmor

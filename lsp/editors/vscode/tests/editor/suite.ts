@@ -1,0 +1,215 @@
+// Runs inside a real VS Code, with the packed extension installed and the real language server: what a user does, and what
+// the user must then see. Each case begins with an empty editor.
+
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { env } from "node:process";
+import * as vscode from "vscode";
+
+/** How long an answer may take before it counts as missing. */
+const PATIENCE_MS = 20_000;
+
+const workspace = (): string => vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
+
+function check(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(what);
+}
+
+/** Waits until something holds, and gives it. */
+async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((later) => setTimeout(later, 20));
+  }
+}
+
+async function open(name: string, text: string): Promise<vscode.TextEditor> {
+  const file = vscode.Uri.file(join(workspace(), name));
+  await vscode.workspace.fs.writeFile(file, Buffer.from(text));
+  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), { preview: false });
+}
+
+const codes = (uri: vscode.Uri): string[] =>
+  vscode.languages
+    .getDiagnostics(uri)
+    .map(({ code }) => String(typeof code === "object" ? code.value : code));
+
+/** The place of a text in a document. */
+function at(document: vscode.TextDocument, text: string): vscode.Position {
+  const offset = document.getText().indexOf(text);
+  check(offset >= 0, `there is no ${text}`);
+  return document.positionAt(offset);
+}
+
+const ask = <T>(command: string, ...values: unknown[]): Promise<T> =>
+  Promise.resolve(vscode.commands.executeCommand<T>(command, ...values));
+
+const GOOD = `package good
+
+let secrets = [/etc/shadow]
+
+policy keep for any {
+  mode prevent
+  no_secrets: deny read secrets
+}
+
+test "kept" {
+  as { process.exe: /usr/bin/cat }
+  expect deny read /etc/shadow by no_secrets
+}
+`;
+
+const cases: [string, () => Promise<void>][] = [
+  [
+    "the language is known, and the extension is active",
+    async () => {
+      const { document } = await open("known.warmor", GOOD);
+      check(document.languageId === "warmor", document.languageId);
+      const extension = vscode.extensions.getExtension("warmor.warmor");
+      check(extension !== undefined, "the extension is not installed");
+      await until("activation", () => extension.isActive);
+      const known = await vscode.commands.getCommands(true);
+      for (const { command } of extension.packageJSON.contributes.commands as { command: string }[]) {
+        check(known.includes(command), `${command} is not registered`);
+      }
+    },
+  ],
+  [
+    "a mistake is shown, and goes when it is mended",
+    async () => {
+      const editor = await open("mistake.warmor", GOOD.replace("read secrets", "read secretz"));
+      const finding = await until("the finding", () => {
+        const place = codes(editor.document.uri).indexOf("E0101");
+        return vscode.languages.getDiagnostics(editor.document.uri)[place];
+      });
+      check(editor.document.getText(finding.range) === "secretz", "the finding is elsewhere");
+      const range = new vscode.Range(at(editor.document, "secretz"), at(editor.document, "secretz").translate(0, 7));
+      await editor.edit((edit) => edit.replace(range, "secrets"));
+      await until("no finding", () => codes(editor.document.uri).length === 0);
+    },
+  ],
+  [
+    "hover, definition, outline",
+    async () => {
+      const { document } = await open("look.warmor", GOOD);
+      const use = at(document, "secrets\n}");
+      const hovers = await until("hover", async () => {
+        const found = await ask<vscode.Hover[]>("vscode.executeHoverProvider", document.uri, use);
+        return found.length > 0 && found;
+      });
+      const shown = hovers.flatMap(({ contents }) => contents).map((part) => (typeof part === "string" ? part : part.value));
+      check(shown.join().includes("/etc/shadow"), shown.join());
+      const [found] = await ask<(vscode.Location | vscode.LocationLink)[]>("vscode.executeDefinitionProvider", document.uri, use);
+      check(found !== undefined, "no definition");
+      const range = "targetRange" in found ? found.targetRange : found.range;
+      check(range.start.line === 2, JSON.stringify(found));
+      const outline = await ask<vscode.DocumentSymbol[]>("vscode.executeDocumentSymbolProvider", document.uri);
+      check(JSON.stringify(outline.map(({ name }) => name)).includes("keep"), JSON.stringify(outline));
+    },
+  ],
+  [
+    "formatting",
+    async () => {
+      const { document } = await open("format.warmor", GOOD.replace("  mode prevent", "mode    prevent"));
+      const edits = await until("formatting", async () => {
+        const found = await ask<vscode.TextEdit[] | undefined>("vscode.executeFormatDocumentProvider", document.uri, {
+          tabSize: 2,
+          insertSpaces: true,
+        });
+        return found !== undefined && found.length > 0 && found;
+      });
+      const change = new vscode.WorkspaceEdit();
+      change.set(document.uri, edits);
+      await vscode.workspace.applyEdit(change);
+      check(document.getText() === GOOD, document.getText());
+    },
+  ],
+  [
+    "the page of a finding",
+    async () => {
+      const page = await vscode.workspace.openTextDocument(vscode.Uri.parse("warmor-explain:E0101.md"));
+      check(page.getText().startsWith("# E0101"), page.getText());
+      const before = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).length;
+      await ask("warmor.explain", "E0101");
+      await until("a preview", () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).length > before);
+    },
+  ],
+  [
+    "`check` finds what is wrong in files that are not open",
+    async () => {
+      const closed = vscode.Uri.file(join(workspace(), "project", "closed.warmor"));
+      await vscode.workspace.fs.writeFile(
+        vscode.Uri.file(join(workspace(), "project", "warmor.toml")),
+        Buffer.from('[package]\nname = "project"\nversion = "0.1.0"\n'),
+      );
+      await vscode.workspace.fs.writeFile(closed, Buffer.from("policy p for any {\n  deny read missing\n}\n"));
+      await open("project/opened.warmor", "let a = [/a]\n");
+      check((await ask<number>("warmor.check")) === 1, "`warmorc check` should end with 1");
+      const found = await until("the problem", () =>
+        vscode.languages.getDiagnostics(closed).find(({ source }) => source === "warmorc"),
+      );
+      check(String(found.code) === "E0101" && found.range.start.line === 1, JSON.stringify(found));
+    },
+  ],
+  [
+    "the test at the cursor",
+    async () => {
+      const editor = await open("tested.warmor", GOOD);
+      editor.selection = new vscode.Selection(at(editor.document, "expect"), at(editor.document, "expect"));
+      check((await ask<number>("warmor.runTestAtCursor")) === 0, "the test fails");
+      editor.selection = new vscode.Selection(0, 0, 0, 0);
+      check((await ask("warmor.runTestAtCursor")) === undefined, "there is no test there");
+    },
+  ],
+  [
+    "a restarted server knows what is open",
+    async () => {
+      const { document } = await open("again.warmor", GOOD.replace("read secrets", "read secretz"));
+      await until("the finding", () => codes(document.uri).includes("E0101"));
+      await ask("warmor.restartServer");
+      await until("the finding again", () => codes(document.uri).includes("E0101"));
+    },
+  ],
+  [
+    "without a server the editor stays usable",
+    async () => {
+      const { document } = await open("without.warmor", GOOD.replace("read secrets", "read secretz"));
+      await until("the finding", () => codes(document.uri).includes("E0101"));
+      const settings = vscode.workspace.getConfiguration("warmor");
+      await settings.update("server.path", join(workspace(), "nothing"), vscode.ConfigurationTarget.Workspace);
+      await until("no findings", () => codes(document.uri).length === 0);
+      check(document.languageId === "warmor", document.languageId);
+      await settings.update("server.path", undefined, vscode.ConfigurationTarget.Workspace);
+      await until("the finding again", () => codes(document.uri).includes("E0101"));
+    },
+  ],
+];
+
+/** The result of a case, or why it has none. */
+function within(body: () => Promise<void>): Promise<void> {
+  const late = new Promise<never>((_, fail) => {
+    setTimeout(() => fail(new Error("it never ended")), 2 * PATIENCE_MS).unref();
+  });
+  return Promise.race([body(), late]);
+}
+
+/** What VS Code calls. The results go into a file: there is nobody else to tell. */
+export async function run(): Promise<void> {
+  const result = env["WARMOR_RESULT"] ?? "result";
+  let failed = 0;
+  for (const [name, body] of cases) {
+    const begun = Date.now();
+    try {
+      await within(body);
+      appendFileSync(result, `ok ${name} (${Date.now() - begun} ms)\n`);
+    } catch (error) {
+      failed += 1;
+      appendFileSync(result, `FAILED ${name}: ${String(error)}\n`);
+    }
+    await ask("workbench.action.closeAllEditors");
+  }
+  appendFileSync(result, `${cases.length - failed} passed, ${failed} failed (VS Code ${vscode.version})\n`);
+}
