@@ -76,7 +76,7 @@ try {
   );
   execFileSync(process.execPath, [main, ...folders, "--install-extension", vsix], { env: environment, stdio: "pipe" });
 
-  const log = start(process.execPath, [main, ...folders, "--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--disable-workspace-trust"], {
+  const log = start(process.execPath, [main, ...folders, "--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--disable-workspace-trust", "--disable-telemetry"], {
     env: environment,
   });
   const port = await until("the server", () => /agent listening on (\d+)/.exec(Buffer.concat(log).toString())?.[1]);

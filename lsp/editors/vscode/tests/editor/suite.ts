@@ -1,7 +1,7 @@
 // Runs inside a real VS Code, with the packed extension installed and the real language server: what a user does, and what
 // the user must then see. Each case begins with an empty editor.
 
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
 import * as vscode from "vscode";
@@ -62,6 +62,19 @@ test "kept" {
 }
 `;
 
+const DEAD_ALLOW = `package dead
+
+policy closed for any {
+  mode prevent
+  no: deny read /etc/**
+}
+
+policy opened for any {
+  mode prevent
+  yes: allow read /etc/passwd
+}
+`;
+
 const cases: [string, () => Promise<void>][] = [
   [
     "the language is known, and the extension is active",
@@ -89,6 +102,63 @@ const cases: [string, () => Promise<void>][] = [
       const range = new vscode.Range(at(editor.document, "secretz"), at(editor.document, "secretz").translate(0, 7));
       await editor.edit((edit) => edit.replace(range, "secrets"));
       await until("no finding", () => codes(editor.document.uri).length === 0);
+    },
+  ],
+  [
+    "what is proved is shown, with the other rule and a link to its page",
+    async () => {
+      const { document } = await open("dead.warmor", DEAD_ALLOW);
+      const found = await until("the finding", () => vscode.languages.getDiagnostics(document.uri)[codes(document.uri).indexOf("W0301")]);
+      check(document.getText(found.range).startsWith("yes:"), document.getText(found.range));
+      check(found.severity === vscode.DiagnosticSeverity.Warning, "it is no warning");
+      const related = found.relatedInformation?.[0];
+      check(related !== undefined && document.getText(related.location.range).startsWith("no:"), "the other rule is not named");
+      check(typeof found.code === "object" && found.code.target.path.endsWith("W0301.md"), "the code has no link");
+    },
+  ],
+  [
+    "references and highlights",
+    async () => {
+      const { document } = await open("references.warmor", GOOD);
+      const use = at(document, "secrets\n}");
+      const references = await ask<vscode.Location[]>("vscode.executeReferenceProvider", document.uri, use);
+      check(references.length === 2, `${references.length} references`);
+      const marked = await ask<vscode.DocumentHighlight[]>("vscode.executeDocumentHighlights", document.uri, use);
+      check(marked.length === 2, `${marked.length} highlights`);
+    },
+  ],
+  [
+    "every snippet is right as it comes",
+    async () => {
+      const { extensionPath } = vscode.extensions.getExtension("warmor.warmor") ?? { extensionPath: "" };
+      const snippets = JSON.parse(readFileSync(join(extensionPath, "snippets/warmor.json"), "utf8")) as Record<
+        string,
+        { body: string[] }
+      >;
+      for (const [number, [name, { body }]] of Object.entries(snippets).entries()) {
+        const editor = await open(`snippet${number}.warmor`, "");
+        const text = body.join("\n");
+        const ofPolicy = /^\$\{1:label\}/.test(text);
+        // The mistake at the end is there to be waited for.
+        const whole = `${ofPolicy ? `policy p for any {\n${text}\n}` : text}\nlet probe = not_there\n`;
+        await editor.insertSnippet(new vscode.SnippetString(whole));
+        await until(`the finding behind ${name}`, () => codes(editor.document.uri).includes("E0101")).catch((error: unknown) => {
+          throw new Error(`${String(error)}: ${codes(editor.document.uri).join()}\n${editor.document.getText()}`);
+        });
+        const wrong = codes(editor.document.uri).filter((code) => code.startsWith("E00"));
+        check(wrong.length === 0, `${name}: ${wrong.join()}\n${editor.document.getText()}`);
+        await editor.document.save();
+        await ask("workbench.action.closeActiveEditor");
+      }
+    },
+  ],
+  [
+    "a doc comment goes on in the next line",
+    async () => {
+      const editor = await open("enter.warmor", "## What it is.");
+      editor.selection = new vscode.Selection(0, 14, 0, 14);
+      await ask("default:type", { text: "\n" });
+      await until("the next line", () => editor.document.getText() === "## What it is.\n## ");
     },
   ],
   [
