@@ -1,5 +1,6 @@
 //! A snapshot of one program, which all features are asked of.
 
+use crate::clauses::Clauses;
 use crate::lines::LineIndex;
 use std::sync::{Arc, OnceLock};
 use warmor_compiler::check::{Checked, Options, check};
@@ -43,6 +44,8 @@ struct Base {
     checked: Checked,
     /// By file, made when first asked for.
     lines: Vec<OnceLock<LineIndex>>,
+    /// Made when first asked for.
+    clauses: OnceLock<Clauses>,
 }
 
 impl Analysis {
@@ -51,7 +54,11 @@ impl Analysis {
         let checked = check(&sources, options);
         let lines = sources.files().map(|_| OnceLock::new()).collect();
         let proof = if checked.has_errors() { Proof::Impossible } else { Proof::Pending };
-        Self { checked: Arc::new(Base { sources, checked, lines }), proof, found: Arc::default() }
+        Self {
+            checked: Arc::new(Base { sources, checked, lines, clauses: OnceLock::new() }),
+            proof,
+            found: Arc::default(),
+        }
     }
 
     /// The same program with what was found in it. They must be the findings of this very program.
@@ -98,6 +105,11 @@ impl Analysis {
     pub fn lines(&self, id: FileId) -> Option<&LineIndex> {
         let text = &self.file(id)?.text;
         Some(self.checked.lines.get(id.0 as usize)?.get_or_init(|| LineIndex::new(text)))
+    }
+
+    /// The names of rules.
+    pub(crate) fn clauses(&self) -> &Clauses {
+        self.checked.clauses.get_or_init(|| Clauses::collect(self))
     }
 
     /// The text of a span.

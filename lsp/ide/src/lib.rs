@@ -7,24 +7,39 @@
 //! *Any text at any offset has an answer*: features work on what the parser could make of a broken text, and an offset outside
 //! of a file means its end.
 
+mod actions;
 mod analysis;
+mod clauses;
 mod definition;
 mod diagnostics;
 mod facts;
+mod folding;
 mod formatting;
+mod hints;
 mod hover;
 mod lines;
+mod links;
 mod markdown;
 mod names;
 mod references;
+mod rename;
+mod signature;
 mod symbols;
+mod tokens;
 mod tree;
 
+pub use actions::{Action, ActionKind, actions};
 pub use analysis::{Analysis, Place, Proof};
 pub use definition::{Target, definition};
 pub use diagnostics::{Origin, Reported, diagnostics};
+pub use folding::{Fold, FoldKind, folds, selections};
 pub use formatting::{Edit, format};
+pub use hints::{Hint, hints};
 pub use hover::{Hover, hover};
 pub use lines::{Encoding, LineColumn, LineIndex};
+pub use links::{Link, LinkTarget, links};
 pub use references::{Occurrence, OccurrenceKind, references};
-pub use symbols::{Outline, OutlineKind, outline};
+pub use rename::{NotRenamed, prepare as prepare_rename, rename};
+pub use signature::{Signature, signature};
+pub use symbols::{Outline, OutlineKind, outline, search as search_symbols};
+pub use tokens::{Class, SemanticToken, tokens};

@@ -1,10 +1,10 @@
 //! What a name under the cursor means: a definition, a local name, a rule, a fact, a word of the schema.
 
 use crate::analysis::{Analysis, Place};
+use crate::clauses::Clauses;
 use crate::facts::{self, Fact};
 use crate::tree::{Node, Reference, Word, dotted, path, walk};
-use warmor_compiler::model::RuleId;
-use warmor_compiler::resolve::{DefId, DefKind, Definition, SourceFile};
+use warmor_compiler::resolve::{DefId, SourceFile};
 use warmor_compiler::span::{FileId, Span};
 use warmor_compiler::syntax::ast::{Expr, ExprKind, ImportSource, ItemKind, Name, QualifiedName};
 use warmor_policy::schema::{Action, GroupInfo, NameTable, group, name_tables};
@@ -57,7 +57,7 @@ pub(crate) fn meant(analysis: &Analysis, place: Place) -> Option<Meant> {
             Word::Value | Word::Field => value(analysis, place, name, before),
             Word::Segment(what) => {
                 let Some(Node::Reference(whole, _)) = before.last() else { return None };
-                reference(analysis, place, whole, what)
+                reference(analysis, name, whole, what, before)
             }
             Word::Definition(_) | Word::Imported => {
                 let id = symbols.at(place.file, name.span.start)?;
@@ -138,15 +138,26 @@ pub(crate) fn local(path: &[Node<'_>], word: &Name) -> Option<Span> {
     })
 }
 
-fn reference(analysis: &Analysis, place: Place, whole: &QualifiedName, what: Reference) -> Option<Meant> {
+fn reference(
+    analysis: &Analysis,
+    word: &Name,
+    whole: &QualifiedName,
+    what: Reference,
+    before: &[Node<'_>],
+) -> Option<Meant> {
     let at = |meaning, span| Some(Meant { meaning, span });
     match what {
         Reference::Template | Reference::Predicate => {
             let last = whole.segments.last()?;
-            let id = analysis.checked().symbols.at(place.file, last.span.start)?;
+            let id = analysis.checked().symbols.at(last.span.file, last.span.start)?;
             at(Meaning::Definition(id), last.span)
         }
-        Reference::Rule => at(rule_named(analysis, &dotted(whole))?, whole.span),
+        Reference::Rule => at(word_of_clause(analysis, analysis.clauses(), word, whole)?, word.span),
+        Reference::Without => {
+            let [.., Node::Use(used), _] = before else { return None };
+            let own = Clauses::of_template(analysis, used.template.segments.last()?.span);
+            at(word_of_clause(analysis, &own, word, whole)?, word.span)
+        }
         Reference::Module | Reference::Package => {
             let name = dotted(whole);
             let declares = |f: &&SourceFile| f.tree.package.as_ref().is_some_and(|p| dotted(&p.name) == name);
@@ -157,42 +168,24 @@ fn reference(analysis: &Analysis, place: Place, whole: &QualifiedName, what: Ref
     }
 }
 
-/// What the name of a clause means: rules by their labels, or the policy or detection as a whole.
-fn rule_named(analysis: &Analysis, name: &str) -> Option<Meaning> {
-    let labels = labels_named(analysis, name);
-    if !labels.is_empty() {
-        return Some(Meaning::Rules(labels));
-    }
+/// What one word of a reference to a clause means: a policy, a template, rules, or a policy or detection as a whole.
+fn word_of_clause(
+    analysis: &Analysis,
+    clauses: &Clauses,
+    word: &Name,
+    whole: &QualifiedName,
+) -> Option<Meaning> {
+    let from_end = whole.segments.iter().rev().position(|s| s.span == word.span)?;
+    let mut places: Vec<Span> =
+        clauses.named(&dotted(whole)).filter_map(|c| c.parts.iter().rev().nth(from_end).copied()).collect();
+    places.sort_by_key(|s| (s.file, s.start));
+    places.dedup();
+    let first = places.first()?;
     let definitions = &analysis.checked().symbols.definitions;
-    let is = |d: &&Definition| matches!(d.kind, DefKind::Policy | DefKind::Detect) && d.name == name;
-    let found = definitions.iter().find(is)?;
-    analysis.checked().symbols.at(found.span.file, found.span.start).map(Meaning::Definition)
-}
-
-/// The labels of the rules that a reference names, each place once.
-pub(crate) fn labels_named(analysis: &Analysis, name: &str) -> Vec<Span> {
-    let model = &analysis.checked().partial;
-    let mut labels = Vec::new();
-    for (i, rule) in model.rules.iter().enumerate() {
-        let path = format!("{}.{}", model.policy(rule.policy).name, rule.label);
-        let named = path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        if let (true, Some(label)) = (named && rule.labelled, label_of(analysis, RuleId(i as u32))) {
-            labels.push(label);
-        }
+    match definitions.iter().position(|d| d.span == *first) {
+        Some(index) => Some(Meaning::Definition(DefId(index as u32))),
+        None => Some(Meaning::Rules(places)),
     }
-    labels.sort_by_key(|s| (s.file, s.start));
-    labels.dedup();
-    labels
-}
-
-/// Where a rule's label is written.
-pub(crate) fn label_of(analysis: &Analysis, rule: RuleId) -> Option<Span> {
-    let span = analysis.checked().partial.rule(rule).span;
-    let file = analysis.file(span.file)?;
-    path(&file.tree, span.start).iter().find_map(|node| match node {
-        Node::Rule(rule) if rule.span == span => rule.label.as_ref().map(|l| l.span),
-        _ => None,
-    })
 }
 
 /// The table of the schema that has a word.

@@ -1,9 +1,11 @@
 //! Where a thing is named: for "find references" and for highlighting.
 
 use crate::analysis::{Analysis, Place};
-use crate::names::{Meaning, labels_named, local_places, meant};
+use crate::clauses::Clauses;
+use crate::names::{Meaning, local_places, meant};
 use crate::tree::{Node, Reference, dotted, walk};
 use warmor_compiler::span::Span;
+use warmor_compiler::syntax::ast::QualifiedName;
 
 /// How a thing is named at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,24 +38,15 @@ pub(crate) fn of_meaning(analysis: &Analysis, meaning: &Meaning) -> Vec<Occurren
     let mut list: Vec<Occurrence> = match meaning {
         Meaning::Definition(id) => {
             let own = symbols.definition(*id).map(|d| definition(d.span));
-            let by_rules = named_clauses(analysis, |name| {
-                symbols
-                    .definition(*id)
-                    .is_some_and(|d| d.name == name && labels_named(analysis, name).is_empty())
-            });
-            own.into_iter()
-                .chain(symbols.uses_of(*id).map(used))
-                .chain(by_rules.into_iter().map(used))
-                .collect()
+            let by_rules = own.map(|o| clause_references(analysis, &[o.span])).unwrap_or_default();
+            own.into_iter().chain(symbols.uses_of(*id).chain(by_rules).map(used)).collect()
         }
         Meaning::Local(name) => {
             let places = local_places(analysis, *name);
             places.into_iter().map(|span| if span == *name { definition(span) } else { used(span) }).collect()
         }
         Meaning::Rules(labels) => {
-            let names = named_clauses(analysis, |name| {
-                labels_named(analysis, name).iter().any(|l| labels.contains(l))
-            });
+            let names = clause_references(analysis, labels);
             labels.iter().copied().map(definition).chain(names.into_iter().map(used)).collect()
         }
         Meaning::Fact(_)
@@ -68,17 +61,26 @@ pub(crate) fn of_meaning(analysis: &Analysis, meaning: &Meaning) -> Vec<Occurren
     list
 }
 
-/// The last words of the references to rules, policies and detections that pass a test.
-fn named_clauses(analysis: &Analysis, test: impl Fn(&str) -> bool) -> Vec<Span> {
+/// The words of references to rules, policies and detections that mean what is defined at one of these places: in `p.t.label` each of
+/// the three words means something.
+fn clause_references(analysis: &Analysis, names: &[Span]) -> Vec<Span> {
+    let clauses = analysis.clauses();
     let mut found = Vec::new();
+    let mut look = |reference: &QualifiedName, clauses: &Clauses| {
+        for clause in clauses.named(&dotted(reference)) {
+            let words = reference.segments.iter().rev().zip(clause.parts.iter().rev());
+            found.extend(words.filter(|(_, part)| names.contains(part)).map(|(word, _)| word.span));
+        }
+    };
     for file in analysis.sources().files() {
-        walk(Node::File(&file.tree), &mut |node| {
-            if let Node::Reference(name, Reference::Rule) = node
-                && let Some(last) = name.segments.last()
-                && test(&dotted(name))
-            {
-                found.push(last.span);
+        walk(Node::File(&file.tree), &mut |node| match node {
+            Node::Reference(name, Reference::Rule) => look(name, clauses),
+            Node::Use(used) if !used.without.is_empty() => {
+                let Some(template) = used.template.segments.last() else { return };
+                let own = Clauses::of_template(analysis, template.span);
+                used.without.iter().for_each(|name| look(name, &own));
             }
+            _ => {}
         });
     }
     found

@@ -1,6 +1,7 @@
 //! The outline of a file.
 
 use crate::analysis::Analysis;
+use warmor_compiler::resolve::Origin;
 use warmor_compiler::span::{FileId, Span};
 use warmor_compiler::syntax::ast::{Claim, Item, ItemKind, Member, Name, Rule, TestStep};
 
@@ -153,6 +154,35 @@ fn entry(kind: OutlineKind, name: &str, selection: Span, whole: Span, children: 
         selection: if inside { selection } else { whole },
         children,
     }
+}
+
+/// Most symbols that one search gives.
+const MOST_FOUND: usize = 500;
+
+/// The definitions and labelled rules of the program's own files whose names have the letters of a query, in order.
+pub fn search(analysis: &Analysis, query: &str) -> Vec<Outline> {
+    let own = analysis.sources().files().filter(|f| matches!(f.origin, Origin::Root | Origin::Imported));
+    let mut found = Vec::new();
+    for file in own {
+        for mut entry in outline(analysis, file.id) {
+            let children = std::mem::take(&mut entry.children);
+            let inside = entry.name.clone();
+            let rules = children.into_iter().filter(|c| c.kind == OutlineKind::Rule && !c.detail.is_empty());
+            let rules = rules.map(|rule| Outline { detail: inside.clone(), ..rule });
+            found.extend(std::iter::once(entry).chain(rules).filter(|e| has_letters(&e.name, query)));
+            if found.len() >= MOST_FOUND {
+                found.truncate(MOST_FOUND);
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// Whether the letters of a query are in a name, in their order, whatever their case.
+fn has_letters(name: &str, query: &str) -> bool {
+    let mut letters = name.chars().flat_map(char::to_lowercase);
+    query.chars().flat_map(char::to_lowercase).all(|wanted| letters.any(|c| c == wanted))
 }
 
 /// A text on one line, cut where it is long.

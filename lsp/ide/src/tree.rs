@@ -43,8 +43,10 @@ pub(crate) enum Reference {
     Module,
     Template,
     Predicate,
-    /// A rule, from `overrides`, `by` or `without`.
+    /// A rule, a policy or a detection, from `overrides` or `by`.
     Rule,
+    /// A rule of the template that is used, from `without`.
+    Without,
 }
 
 /// What a word is for.
@@ -155,7 +157,7 @@ pub(crate) fn children<'t>(node: Node<'t>, visit: &mut dyn FnMut(Node<'t>)) {
         Node::Use(used) => {
             visit(Node::Reference(&used.template, Reference::Template));
             used.arguments.iter().for_each(|a| visit(Node::Expr(a)));
-            used.without.iter().for_each(|w| visit(Node::Reference(w, Reference::Rule)));
+            used.without.iter().for_each(|w| visit(Node::Reference(w, Reference::Without)));
         }
         Node::Limit(limit) => {
             visit(Node::Word(&limit.resource, Word::Resource));

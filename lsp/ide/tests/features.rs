@@ -7,7 +7,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use warmor_compiler::check::Options;
 use warmor_compiler::prove::{Budget, Prover};
-use warmor_ide::{Analysis, Origin, Outline};
+use warmor_compiler::span::Span;
+use warmor_ide::{Analysis, Edit, NotRenamed, Origin, Outline};
 
 macro_rules! features {
     ($($feature:ident)*) => {
@@ -20,7 +21,7 @@ macro_rules! features {
     };
 }
 
-features! { definition diagnostics format hover outline references }
+features! { actions definition diagnostics folds format hints hover links outline references rename search selections signature tokens }
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
@@ -80,6 +81,89 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
                 edits.iter().map(|e| format!("{} => {:?}\n", fixture.shown(&analysis, e.span), e.text));
             shown.collect()
         }
+        "actions" => each_cursor(fixture, &analysis, |place, out| {
+            let proved = prove(&analysis);
+            for action in warmor_ide::actions(&proved, Span::new(place.file, place.offset, place.offset)) {
+                let mends = action.mends.as_ref().map_or("nothing", |d| d.code.id());
+                let preferred = if action.is_preferred { ", preferred" } else { "" };
+                let _ = writeln!(out, "{:?}: {} (mends {mends}{preferred})", action.kind, action.title);
+                edits(fixture, &analysis, &action.edits, out);
+            }
+        }),
+        "rename" => each_cursor(fixture, &analysis, |place, out| {
+            match warmor_ide::prepare_rename(&analysis, place) {
+                Ok(word) => {
+                    let _ = writeln!(out, "{}", fixture.shown(&analysis, word));
+                }
+                Err(NotRenamed(why)) => {
+                    let _ = writeln!(out, "not here: {why}");
+                }
+            }
+            match warmor_ide::rename(&analysis, place, "renamed") {
+                Ok(list) => edits(fixture, &analysis, &list, out),
+                Err(NotRenamed(why)) => {
+                    let _ = writeln!(out, "refused: {why}");
+                }
+            }
+        }),
+        "tokens" => {
+            let mut out = String::new();
+            for token in warmor_ide::tokens(&analysis, fixture.first(&analysis)) {
+                let marks = [
+                    (token.is_definition, " definition"),
+                    (token.is_standard, " standard"),
+                    (token.is_documentation, " doc"),
+                ];
+                let marks: String = marks.iter().filter(|(set, _)| *set).map(|(_, word)| *word).collect();
+                let _ = writeln!(out, "{:?}{marks} {}", token.class, fixture.shown(&analysis, token.span));
+            }
+            out
+        }
+        "folds" => {
+            let folds = warmor_ide::folds(&analysis, fixture.first(&analysis));
+            folds.iter().map(|f| format!("{:?} {}\n", f.kind, fixture.shown(&analysis, f.span))).collect()
+        }
+        "selections" => each_cursor(fixture, &analysis, |place, out| {
+            for span in warmor_ide::selections(&analysis, place) {
+                let _ = writeln!(out, "{}", fixture.shown(&analysis, span));
+            }
+        }),
+        "hints" => {
+            let file = fixture.first(&analysis);
+            let whole = Span::new(file, 0, u32::MAX);
+            let mut out = String::new();
+            for analysis in [&analysis, &prove(&analysis)] {
+                for hint in warmor_ide::hints(analysis, whole) {
+                    let at = fixture.shown(analysis, Span::new(file, hint.offset, hint.offset));
+                    let _ = writeln!(out, "{at} {} ({})", hint.label, hint.tooltip);
+                }
+                out.push('\n');
+            }
+            out
+        }
+        "signature" => each_cursor(fixture, &analysis, |place, out| {
+            let Some(found) = warmor_ide::signature(&analysis, place) else {
+                return out.push_str("nothing\n");
+            };
+            let active =
+                found.parameters.get(found.active).map(|(a, b)| &found.label[*a as usize..*b as usize]);
+            let _ = writeln!(out, "{} | {} | {active:?}", found.label, found.documentation);
+        }),
+        "links" => {
+            let links = warmor_ide::links(&analysis, fixture.first(&analysis));
+            links
+                .iter()
+                .map(|l| format!("{} -> {:?}\n", fixture.shown(&analysis, l.span), l.target))
+                .collect()
+        }
+        "search" => {
+            let mut out = String::new();
+            for query in ["", "W", "now", "xyz"] {
+                let _ = writeln!(out, "# {query:?}");
+                tree(&warmor_ide::search_symbols(&analysis, query), 0, &mut out);
+            }
+            out
+        }
         other => panic!("there is no feature `{other}`"),
     }
 }
@@ -91,7 +175,7 @@ fn each_cursor(
 ) -> String {
     let mut out = String::new();
     for place in fixture.cursors(analysis) {
-        let at = warmor_compiler::span::Span::new(place.file, place.offset, place.offset);
+        let at = Span::new(place.file, place.offset, place.offset);
         let _ = writeln!(out, "# at {}", fixture.shown(analysis, at));
         ask(place, &mut out);
     }
@@ -108,11 +192,7 @@ fn tree(entries: &[Outline], depth: usize, out: &mut String) {
 
 fn reported(fixture: &Fixture, analysis: &Analysis) -> String {
     let mut out = String::new();
-    let mut proved = analysis.clone();
-    if let Some(model) = analysis.checked().model() {
-        let found = Prover::new(Budget::default()).look(model, &|| false).unwrap();
-        proved = analysis.with_findings(found);
-    }
+    let proved = prove(analysis);
     for file in fixture.files(&proved) {
         for reported in warmor_ide::diagnostics(&proved, file) {
             let said = reported.diagnostic;
@@ -130,4 +210,16 @@ fn reported(fixture: &Fixture, analysis: &Analysis) -> String {
         }
     }
     out
+}
+
+fn edits(fixture: &Fixture, analysis: &Analysis, list: &[Edit], out: &mut String) {
+    for edit in list {
+        let _ = writeln!(out, "  {} => {:?}", fixture.shown(analysis, edit.span), edit.text);
+    }
+}
+
+/// With everything that can be proved of it.
+fn prove(analysis: &Analysis) -> Analysis {
+    let Some(model) = analysis.checked().model() else { return analysis.clone() };
+    analysis.with_findings(Prover::new(Budget::default()).look(model, &|| false).unwrap())
 }

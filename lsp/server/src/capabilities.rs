@@ -1,12 +1,16 @@
 //! What this server says that it can do.
 
 use crate::client::Client;
+use crate::features;
 use gen_lsp_types::{
-    ChangeNotifications, DefinitionProvider, DiagnosticOptions, DiagnosticProvider,
-    DocumentFormattingProvider, DocumentHighlightProvider, DocumentSymbolProvider, HoverProvider,
-    PositionEncodingKind, ReferencesProvider, Save, ServerCapabilities, TextDocumentSync,
-    TextDocumentSyncKind, TextDocumentSyncOptions, WorkDoneProgressOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider, DefinitionProvider,
+    DiagnosticOptions, DiagnosticProvider, DocumentFormattingProvider, DocumentHighlightProvider,
+    DocumentLinkOptions, DocumentSymbolProvider, FoldingRangeProvider, Full, HoverProvider,
+    InlayHintProvider, PositionEncodingKind, ReferencesProvider, RenameOptions, RenameProvider, Save,
+    SelectionRangeProvider, SemanticTokensLegend, SemanticTokensOptions, SemanticTokensOptionsRange,
+    SemanticTokensProvider, ServerCapabilities, SignatureHelpOptions, TextDocumentSync, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    WorkspaceSymbolProvider,
 };
 use warmor_ide::Encoding;
 
@@ -31,6 +35,40 @@ pub fn offered(client: &Client) -> ServerCapabilities {
         document_highlight_provider: Some(DocumentHighlightProvider::Bool(true)),
         document_symbol_provider: Some(DocumentSymbolProvider::Bool(true)),
         document_formatting_provider: Some(DocumentFormattingProvider::Bool(true)),
+        document_link_provider: Some(DocumentLinkOptions::default()),
+        workspace_symbol_provider: Some(WorkspaceSymbolProvider::Bool(true)),
+        code_action_provider: Some(CodeActionProvider::CodeActionOptions(CodeActionOptions {
+            code_action_kinds: Some(vec![
+                CodeActionKind::QuickFix,
+                CodeActionKind::RefactorExtract,
+                CodeActionKind::RefactorRewrite,
+                CodeActionKind::SourceFixAll,
+                CodeActionKind::SourceOrganizeImports,
+            ]),
+            ..CodeActionOptions::default()
+        })),
+        rename_provider: Some(RenameProvider::RenameOptions(RenameOptions {
+            prepare_provider: Some(true),
+            ..RenameOptions::default()
+        })),
+        signature_help_provider: Some(SignatureHelpOptions {
+            trigger_characters: Some(vec!["(".to_owned(), ",".to_owned()]),
+            ..SignatureHelpOptions::default()
+        }),
+        semantic_tokens_provider: Some(SemanticTokensProvider::SemanticTokensOptions(
+            SemanticTokensOptions {
+                legend: SemanticTokensLegend {
+                    token_types: features::legend(),
+                    token_modifiers: features::LEGEND_MODIFIERS.map(str::to_owned).to_vec(),
+                },
+                range: Some(SemanticTokensOptionsRange::Bool(true)),
+                full: Some(Full::Bool(true)),
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+            },
+        )),
+        folding_range_provider: Some(FoldingRangeProvider::Bool(true)),
+        selection_range_provider: Some(SelectionRangeProvider::Bool(true)),
+        inlay_hint_provider: Some(InlayHintProvider::Bool(true)),
         diagnostic_provider: client.pulls_diagnostics.then(|| {
             DiagnosticProvider::DiagnosticOptions(DiagnosticOptions {
                 identifier: Some("warmor".to_owned()),

@@ -27,6 +27,12 @@ pub struct Client {
     pub definition_links: bool,
     /// It watches files when asked to.
     pub watches_files: bool,
+    /// It takes changes of several files with the versions that they are of.
+    pub document_changes: bool,
+    /// It takes code actions that are changes.
+    pub action_literals: bool,
+    /// It fills in what a completion leaves open.
+    pub snippets: bool,
     /// It shows the progress of work.
     pub shows_progress: bool,
 }
@@ -65,6 +71,10 @@ impl Client {
             outline_tree: is("textDocument/documentSymbol/hierarchicalDocumentSymbolSupport"),
             definition_links: is("textDocument/definition/linkSupport"),
             watches_files: is("workspace/didChangeWatchedFiles/dynamicRegistration"),
+            document_changes: is("workspace/workspaceEdit/documentChanges"),
+            action_literals: at("textDocument/codeAction/codeActionLiteralSupport")
+                .is_some_and(Value::is_object),
+            snippets: is("textDocument/completion/completionItem/snippetSupport"),
             shows_progress: is("window/workDoneProgress"),
         }
     }

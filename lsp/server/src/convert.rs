@@ -85,9 +85,7 @@ pub fn diagnostic(
             Level::Note => lsp::DiagnosticSeverity::Information,
         }),
         code: Some(lsp::Code::String(said.code.id().to_owned())),
-        code_description: client
-            .code_description
-            .then(|| lsp::CodeDescription { href: lsp::Uri(format!("{ERROR_PAGES}{}.md", said.code.id())) }),
+        code_description: client.code_description.then(|| lsp::CodeDescription { href: page(said.code) }),
         source: Some(SOURCE.to_owned()),
         message: lsp::Message::String(message),
         tags: (client.unnecessary_tag && reported.is_unnecessary())
@@ -95,6 +93,11 @@ pub fn diagnostic(
         related_information: client.related_information.then(related).flatten(),
         data: (client.diagnostic_data && !said.fixes.is_empty()).then(|| fixes(analysis, said, client, uri)),
     }
+}
+
+/// Where a code is explained.
+pub fn page(code: warmor_compiler::diagnostics::Code) -> lsp::Uri {
+    lsp::Uri(format!("{ERROR_PAGES}{}.md", code.id()))
 }
 
 /// The compiler's own changes that would mend a problem, for the quick fixes of an editor.

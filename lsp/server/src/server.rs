@@ -502,6 +502,13 @@ impl Server {
                 match method.as_str() {
                     $(m if m == lsp::$asked::METHOD.as_str() => self.ask::<lsp::$asked, _>(params, |view, params| Ok($answer(view, params))),)*
                     m if m == lsp::DocumentDiagnosticRequest::METHOD.as_str() => self.pull(params),
+                    m if m == lsp::WorkspaceSymbolRequest::METHOD.as_str() => self.search(params),
+                    m if m == lsp::PrepareRenameRequest::METHOD.as_str() => {
+                        self.ask::<lsp::PrepareRenameRequest, _>(params, features::prepare_rename)
+                    }
+                    m if m == lsp::RenameRequest::METHOD.as_str() => {
+                        self.ask::<lsp::RenameRequest, _>(params, features::rename)
+                    }
                     _ => Err(Failure {
                         code: ErrorCode::MethodNotFound,
                         message: format!("there is no method `{method}`"),
@@ -516,6 +523,14 @@ impl Server {
             DocumentHighlightRequest => features::highlight,
             DocumentSymbolRequest => features::symbols,
             DocumentFormattingRequest => features::format,
+            DocumentLinkRequest => features::links,
+            CodeActionRequest => features::actions,
+            SignatureHelpRequest => features::signature,
+            SemanticTokensRequest => features::tokens,
+            SemanticTokensRangeRequest => features::tokens_in,
+            FoldingRangeRequest => features::folds,
+            SelectionRangeRequest => features::selections,
+            InlayHintRequest => features::hints,
         }
     }
 
@@ -533,6 +548,25 @@ impl Server {
         let view = View { analysis, program, documents: &self.documents, client: &self.client, file };
         let result = answer(&view, params)?;
         serde_json::to_value(result)
+            .map_err(|e| Failure { code: ErrorCode::InternalError, message: e.to_string() })
+    }
+
+    /// `workspace/symbol`
+    fn search(&mut self, params: Value) -> Result<Value, Failure> {
+        let asked: lsp::WorkspaceSymbolParams =
+            serde_json::from_value(params).map_err(|e| Failure::invalid(e.to_string()))?;
+        let mut found = Vec::new();
+        for id in self.programs.ids() {
+            let Some(program) = self.programs.get_mut(id) else { continue };
+            let _ = program.analysis();
+            let Some((program, analysis)) = self.programs.get(id).and_then(|p| Some((p, p.known()?))) else {
+                continue;
+            };
+            let file = FileId::default();
+            let view = View { analysis, program, documents: &self.documents, client: &self.client, file };
+            features::search(&view, &asked.query, &mut found);
+        }
+        serde_json::to_value(found)
             .map_err(|e| Failure { code: ErrorCode::InternalError, message: e.to_string() })
     }
 
@@ -600,6 +634,18 @@ impl View<'_> {
     /// A span as lines and columns.
     pub fn range(&self, span: Span) -> lsp::Range {
         convert::range(self.analysis, span, self.client)
+    }
+
+    /// Lines and columns as a span of the file.
+    pub fn span(&self, range: lsp::Range) -> Span {
+        let offset = |position| self.place(position).map_or(0, |place| place.offset);
+        let (start, end) = (offset(range.start), offset(range.end));
+        Span::new(self.file, start.min(end), end.max(start))
+    }
+
+    /// The editor's count of changes of a file; `None` for one that is not open.
+    pub fn version(&self, file: FileId) -> Option<i32> {
+        self.documents.get(&self.program.path(file)?).map(|d| d.version)
     }
 
     /// The address of a span's file.

@@ -1,10 +1,10 @@
-//! What an editor can ask: each answer is that of one feature of `warmor-ide`, in the protocol's words.
+//! Going around: hover, definitions, references, outlines, links.
 
 use crate::convert;
 use crate::server::View;
 use gen_lsp_types as lsp;
 use warmor_compiler::span::Span;
-use warmor_ide::{Edit, OccurrenceKind, Outline};
+use warmor_ide::{LinkTarget, OccurrenceKind, Outline, OutlineKind};
 
 /// `textDocument/hover`
 pub fn hover(view: &View<'_>, params: lsp::HoverParams) -> Option<lsp::Hover> {
@@ -117,14 +117,27 @@ fn flatten(
     }
 }
 
-/// `textDocument/formatting`
-pub fn format(view: &View<'_>, _: lsp::DocumentFormattingParams) -> Option<Vec<lsp::TextEdit>> {
-    let edits = warmor_ide::format(view.analysis, view.file)?;
-    Some(edits.into_iter().map(|e| edit(view, e)).collect())
+/// `workspace/symbol`, in one program
+pub fn search(view: &View<'_>, query: &str, out: &mut Vec<lsp::SymbolInformation>) {
+    for entry in warmor_ide::search_symbols(view.analysis, query) {
+        let inside =
+            Some(entry.detail.as_str()).filter(|_| entry.kind == OutlineKind::Rule).map(str::to_owned);
+        let alone = Outline { children: Vec::new(), ..entry };
+        flatten(view, &[alone], inside.as_deref(), out);
+    }
 }
 
-fn edit(view: &View<'_>, edit: Edit) -> lsp::TextEdit {
-    lsp::TextEdit { range: view.range(edit.span), new_text: edit.text }
+/// `textDocument/documentLink`
+pub fn links(view: &View<'_>, _: lsp::DocumentLinkParams) -> Vec<lsp::DocumentLink> {
+    let links = warmor_ide::links(view.analysis, view.file).into_iter().filter_map(|link| {
+        let (target, tooltip) = match link.target {
+            LinkTarget::File(file) => (view.uri(Span::new(file, 0, 0))?, None),
+            LinkTarget::Code(code) => (convert::page(code), Some(code.title().to_owned())),
+            LinkTarget::Address(address) => (lsp::Uri(address), None),
+        };
+        Some(lsp::DocumentLink { range: view.range(link.span), target: Some(target), tooltip, data: None })
+    });
+    links.collect()
 }
 
 impl View<'_> {

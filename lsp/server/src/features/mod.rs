@@ -1,0 +1,9 @@
+//! What an editor can ask: each answer is that of one feature of `warmor-ide`, in the protocol's words.
+
+mod display;
+mod editing;
+mod navigation;
+
+pub use display::{LEGEND_MODIFIERS, folds, hints, legend, selections, tokens, tokens_in};
+pub use editing::{actions, format, prepare_rename, rename, signature};
+pub use navigation::{definition, highlight, hover, links, references, search, symbols};
