@@ -4,8 +4,9 @@ use crate::measure::{milliseconds, once};
 use crate::report::Report;
 use anyhow::{Context as _, Result, bail, ensure};
 use warmor_compiler::check::{Options, check};
+use warmor_compiler::difference::difference;
 use warmor_compiler::lower::{Part, lower};
-use warmor_compiler::model::Model;
+use warmor_compiler::model::{Mode, Model};
 use warmor_compiler::prove::{Budget, Findings, Prover, findings};
 use warmor_compiler::resolve::Sources;
 use warmor_compiler::validate::{DEFAULT_BUDGET, validate};
@@ -42,6 +43,7 @@ pub fn run(json: bool) -> Result<()> {
         report.figure(&format!("findings/{size}"), milliseconds(|| found(&model)), "ms");
     }
     edits(&report)?;
+    differences(&report)?;
     let (mut policies, mut expected, mut missed, mut wrong) = (0, 0, 0, 0);
     for seed in 0..PROGRAMS {
         let planted = planted(&mut Rng::new(seed), 80, 20);
@@ -78,16 +80,33 @@ fn tables(report: &Report) -> Result<()> {
     Ok(())
 }
 
-/// One rule of a thousand is altered or dropped, and the program looked at again. No edit is looked at twice.
-fn edits(report: &Report) -> Result<()> {
+/// What an edit of one rule of a thousand changes, and a policy of a hundred of them that changes its mode.
+fn differences(report: &Report) -> Result<()> {
     let planted = planted(&mut Rng::new(SEED), 1_000, PER_POLICY);
-    let lines: Vec<&str> = planted.text.lines().collect();
+    let old = model(&planted.text)?;
+    let mut times = Vec::new();
+    for text in edited(&planted.text) {
+        let Ok(new) = model(&text) else { continue };
+        let (time, difference) = once(|| difference(&old, &new, Budget::default()));
+        ensure!(difference.open.is_empty(), "an edit of one rule is not known: {:?}", difference.open);
+        times.push(time);
+    }
+    times.sort_by(f64::total_cmp);
+    report.figure("diff_one/1000", times[times.len() / 2], "ms");
+    let mut new = old.clone();
+    new.policies[0].mode = Mode::Detect;
+    let change = || difference(&old, &new, Budget::default());
+    ensure!(change().open.is_empty(), "a change of mode is not known");
+    report.figure("diff_policy/1000", milliseconds(change), "ms");
+    Ok(())
+}
+
+/// The text with one rule altered or dropped, each time another one.
+fn edited(text: &str) -> impl Iterator<Item = String> {
+    let lines: Vec<&str> = text.lines().collect();
     let rules = |at: &usize| lines[*at].starts_with("  g") && !lines[*at].contains(" where ");
     let rules: Vec<usize> = (0..lines.len()).filter(rules).collect();
-    let mut prover = Prover::new(Budget::default());
-    prover.look(&model(&planted.text)?, &|| false).context("nobody cancelled")?;
-    let (mut checks, mut looks) = (Vec::new(), Vec::new());
-    for edit in 0..EDITS {
+    (0..EDITS).map(move |edit| {
         let mut lines: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
         let at = rules[edit * 7919 % rules.len()];
         match edit % 3 {
@@ -95,7 +114,18 @@ fn edits(report: &Report) -> Result<()> {
             1 => lines[at].push_str(" where process.uid >= 1000"),
             _ => lines[at] = lines[at].replace("/srv/", "/mnt/").replace(" tcp ", " udp "),
         }
-        let (time, edited) = once(|| model(&lines.join("\n")));
+        lines.join("\n")
+    })
+}
+
+/// One rule of a thousand is altered or dropped, and the program looked at again. No edit is looked at twice.
+fn edits(report: &Report) -> Result<()> {
+    let planted = planted(&mut Rng::new(SEED), 1_000, PER_POLICY);
+    let mut prover = Prover::new(Budget::default());
+    prover.look(&model(&planted.text)?, &|| false).context("nobody cancelled")?;
+    let (mut checks, mut looks) = (Vec::new(), Vec::new());
+    for (edit, text) in edited(&planted.text).enumerate() {
+        let (time, edited) = once(|| model(&text));
         // What an edit leaves may contradict itself: then there is nothing to prove.
         let Ok(edited) = edited else { continue };
         checks.push(time);

@@ -20,9 +20,10 @@ pub use changed::Edit;
 pub use settings::{Setting, Subject, Tendency};
 pub use verdict::{Side, State};
 
+use crate::evaluate;
 use crate::model::{ClauseRef, Model};
-use crate::prove::{Answer, Budget, Claim, Engine, Formula, ModelId};
-use changed::{NEW, OLD, Region, changed};
+use crate::prove::{Answer, Budget, Engine, Formula, ModelId};
+use changed::{Changed, NEW, OLD, Region, changed};
 use meaning::Meanings;
 use rustc_hash::{FxHashMap, FxHashSet};
 use verdict::verdict_kind;
@@ -111,6 +112,8 @@ pub struct Difference {
     pub settings: Vec<Setting>,
     /// Questions that the budget did not settle: the edit, the action, and what is not known.
     pub open: Vec<(usize, Action, Open)>,
+    /// Steps that it took, of those of [`Budget::total`].
+    pub steps: u64,
 }
 
 impl Difference {
@@ -148,10 +151,8 @@ pub fn difference(old: &Model, new: &Model, budget: Budget) -> Difference {
     let changed = changed(&mut meanings, old, new);
     let settings = settings::settings(&mut meanings, old, new);
     let edits = changed.edits.clone();
-    let mut compare = Compare::new(old, new, changed.edits, budget);
-    for region in &changed.regions {
-        compare.region(region);
-    }
+    let mut compare = Compare::new(old, new, changed, budget);
+    compare.regions();
     for edit in 0..edits.len() {
         compare.detections(edit);
     }
@@ -165,8 +166,14 @@ struct Compare<'m> {
     new: &'m Model,
     clauses: (Vec<ClauseRef>, Vec<ClauseRef>),
     edits: Vec<Edit>,
+    /// Where events may fare differently, in the order in which that is looked at.
+    regions: Vec<Region>,
+    /// Regions by the clause inside.
+    places: FxHashMap<(ModelId, ClauseRef), usize>,
     /// By edit: whether some group comes from it.
     settled: Vec<bool>,
+    /// Regions and actions of which a part was looked at with an earlier region.
+    shared: Vec<(usize, Action)>,
     found: Groups,
     open: FxHashSet<(usize, Action, Open)>,
     /// Of which actions a program denies anything: with `true`, enforced.
@@ -184,7 +191,10 @@ struct Groups {
 }
 
 impl<'m> Compare<'m> {
-    fn new(old: &'m Model, new: &'m Model, edits: Vec<Edit>, budget: Budget) -> Self {
+    fn new(old: &'m Model, new: &'m Model, changed: Changed, budget: Budget) -> Self {
+        let Changed { edits, mut regions } = changed;
+        // What rules have no part in is left for postures, which cover most of a program.
+        regions.sort_by_key(|r| !matches!(r.inside.1, ClauseRef::Rule(_)));
         let mut denying = FxHashSet::default();
         let mut severities = Vec::new();
         for (id, model) in [(OLD, old), (NEW, new)] {
@@ -206,6 +216,9 @@ impl<'m> Compare<'m> {
             clauses: (old.clauses(), new.clauses()),
             settled: vec![false; edits.len()],
             edits,
+            places: regions.iter().enumerate().map(|(i, r)| (r.inside, i)).collect(),
+            regions,
+            shared: Vec::new(),
             found: Groups::default(),
             open: FxHashSet::default(),
             denying,
@@ -213,21 +226,39 @@ impl<'m> Compare<'m> {
         }
     }
 
-    /// Everything that differs in a region.
-    fn region(&mut self, region: &Region) {
-        let mut alive = *region;
-        alive.actions = region
-            .actions
-            .iter()
-            .filter(|action| {
+    /// Everything that differs in the regions.
+    fn regions(&mut self) {
+        for at in 0..self.regions.len() {
+            let mut region = self.regions[at];
+            let actions = region.actions.iter().filter(|action| {
                 let here = [*action].into_iter().collect();
                 self.engine.some_event(here, &Formula::All(region.parts())) != Answer::Empty
-            })
-            .collect();
-        for action in alive.actions.iter() {
-            self.verdicts(&alive, action);
+            });
+            region.actions = actions.collect();
+            self.regions[at] = region;
+            for action in region.actions.iter() {
+                self.verdicts(at, action, true);
+            }
+            self.asked(&region);
         }
-        self.asked(&alive);
+        for (at, action) in std::mem::take(&mut self.shared) {
+            if !self.settled[self.regions[at].edit] {
+                self.verdicts(at, action, false);
+            }
+        }
+    }
+
+    /// Notes the edits that an event of the action comes under which fares differently, by the clauses that apply to it.
+    fn settle(&mut self, action: Action, old: &[ClauseRef], new: &[ClauseRef]) {
+        let applies =
+            |(model, clause): (ModelId, ClauseRef)| (if model == OLD { old } else { new }).contains(&clause);
+        let clauses = old.iter().map(|c| (OLD, *c)).chain(new.iter().map(|c| (NEW, *c)));
+        for place in clauses.filter_map(|inside| self.places.get(&inside)) {
+            let region = &self.regions[*place];
+            if region.actions.contains(action) && !region.outside.is_some_and(applies) {
+                self.settled[region.edit] = true;
+            }
+        }
     }
 
     fn open(&mut self, region: &Region, action: Action, about: Open) {
@@ -237,9 +268,9 @@ impl<'m> Compare<'m> {
     /// Whether a clause of the edit applies to the event.
     fn touches(&self, edit: Edit, event: &Event) -> bool {
         let applies = |model, clause: Option<ClauseRef>| {
-            clause.is_some_and(|c| self.engine.holds(event, &Formula::Test(Claim::Applies(model, c))))
+            clause.is_some_and(|clause| evaluate::applies(model, clause, event))
         };
-        applies(OLD, edit.before()) || applies(NEW, edit.after())
+        applies(self.old, edit.before()) || applies(self.new, edit.after())
     }
 
     fn finish(mut self, settings: Vec<Setting>) -> Difference {
@@ -265,6 +296,6 @@ impl<'m> Compare<'m> {
             }
         };
         let edits = self.edits.iter().enumerate().map(|(i, e)| (*e, effect(i))).collect();
-        Difference { edits, groups, settings, open }
+        Difference { edits, groups, settings, open, steps: self.engine.spent() }
     }
 }

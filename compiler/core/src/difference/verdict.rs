@@ -2,12 +2,10 @@
 
 use super::changed::{NEW, OLD, Region};
 use super::{Change, Compare, Example, Group, Open};
-use crate::evaluate::{self, Muted};
 use crate::model::{ClauseRef, Mode, Model, RuleEffect};
 use crate::prove::{Answer, Claim, Formula, ModelId, Verdict};
-use warmor_policy::event::Event;
 use warmor_policy::schema::Action;
-use warmor_policy::verdict::{ClauseKind, Effect, Severity};
+use warmor_policy::verdict::{ClauseKind, Severity};
 
 /// What happens to an event, nothing being muted; stricter is greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,14 +46,8 @@ struct Judged {
     nominal: Option<ClauseRef>,
 }
 
-fn judge(model: &Model, event: &Event) -> Judged {
-    let decision = evaluate::decide(model, event, &Muted::none());
-    let state = match (decision.enforced, decision.reported) {
-        (Effect::Deny, _) => State::Enforced,
-        (Effect::Allow, Effect::Deny) => State::Reported,
-        (Effect::Allow, Effect::Allow) => State::Allowed,
-    };
-    let applying = evaluate::applying(model, event);
+/// Of the clauses that apply to an event, which settle it, and how.
+fn judge(model: &Model, applying: &[ClauseRef]) -> Judged {
     let settles = |prevents: bool| {
         let of = |kind| {
             let fits = |c: &&ClauseRef| {
@@ -65,7 +57,17 @@ fn judge(model: &Model, event: &Event) -> Judged {
         };
         of(ClauseKind::Deny).or_else(|| of(ClauseKind::Allow)).or_else(|| of(ClauseKind::Default))
     };
-    Judged { state, real: settles(true), nominal: settles(false) }
+    let denies = |clause: Option<ClauseRef>| {
+        let kind = clause.and_then(|c| verdict_kind(model, c)).map(|(kind, _)| kind);
+        matches!(kind, Some(ClauseKind::Deny | ClauseKind::Default))
+    };
+    let (real, nominal) = (settles(true), settles(false));
+    let state = match (denies(real), denies(nominal)) {
+        (true, _) => State::Enforced,
+        (false, true) => State::Reported,
+        (false, false) => State::Allowed,
+    };
+    Judged { state, real, nominal }
 }
 
 /// What a clause has to do with verdicts: its kind, and whether its policy prevents. `None` for one that changes none.
@@ -88,27 +90,6 @@ pub(super) fn severity(model: &Model, clause: ClauseRef) -> Severity {
         ClauseRef::Default(id) => model.policy(id).severity,
         ClauseRef::Detection(index) => model.detections[index as usize].severity,
     }
-}
-
-/// What both programs make of an event.
-fn sides(old: &Model, new: &Model, event: &Event) -> (Side, Side) {
-    let (before, after) = (judge(old, event), judge(new, event));
-    let enforces = before.state == State::Enforced || after.state == State::Enforced;
-    let side = |model: &Model, judged: &Judged| {
-        let nominal = match judged.state {
-            State::Enforced => false,
-            State::Reported => true,
-            State::Allowed => !enforces,
-        };
-        let clause = if nominal { judged.nominal } else { judged.real };
-        Side {
-            state: judged.state,
-            severity: clause.filter(|_| judged.state != State::Allowed).map(|c| severity(model, c)),
-            clause,
-            opened_by: judged.real.filter(|_| judged.state == State::Reported && enforces),
-        }
-    };
-    (side(old, &before), side(new, &after))
 }
 
 /// That an event has this side in a program; `enforces` where one of the programs enforces.
@@ -134,9 +115,75 @@ fn of_state(model: ModelId, state: State) -> Formula<Claim<'static>> {
     }
 }
 
+/// Events that are looked at together.
+struct Part<'p> {
+    region: Region,
+    action: Action,
+    /// What holds of them.
+    parts: Vec<Formula<Claim<'static>>>,
+    /// Clauses that do not apply to them.
+    apart: &'p [(ModelId, ClauseRef)],
+}
+
+/// Most rules near a region by which its events are taken together.
+const TOGETHER: usize = 48;
+
 impl Compare<'_> {
-    /// Finds every group of events of the region whose verdict is another.
-    pub(super) fn verdicts(&mut self, region: &Region, action: Action) {
+    /// What both programs make of an event to which these clauses apply.
+    fn sides(&self, old: &[ClauseRef], new: &[ClauseRef]) -> (Side, Side) {
+        let (before, after) = (judge(self.old, old), judge(self.new, new));
+        let enforces = before.state == State::Enforced || after.state == State::Enforced;
+        let side = |model: &Model, judged: &Judged| {
+            let nominal = match judged.state {
+                State::Enforced => false,
+                State::Reported => true,
+                State::Allowed => !enforces,
+            };
+            let clause = if nominal { judged.nominal } else { judged.real };
+            Side {
+                state: judged.state,
+                severity: clause.filter(|_| judged.state != State::Allowed).map(|c| severity(model, c)),
+                clause,
+                opened_by: judged.real.filter(|_| judged.state == State::Reported && enforces),
+            }
+        };
+        (side(self.old, &before), side(self.new, &after))
+    }
+
+    /// Finds every group of events of a region whose verdict is another.
+    ///
+    /// Where many rules come near, it goes by rule: the events to which one applies are settled by what comes near that rule, and to
+    /// the rest none of them applies. With `sharing`, events are left out that an earlier region has.
+    pub(super) fn verdicts(&mut self, at: usize, action: Action, sharing: bool) {
+        let region = self.regions[at];
+        if self.engine.is_spent() {
+            return self.open(&region, action, Open::Verdict);
+        }
+        let crowd = self.engine.crowd(action, &Formula::All(region.parts()), region.inside, TOGETHER);
+        if crowd.is_empty() {
+            return self.settled_together(&Part { region, action, parts: region.parts(), apart: &[] });
+        }
+        for (model, clause) in &crowd {
+            let whole = |place: &usize| {
+                let earlier = &self.regions[*place];
+                *place < at && earlier.outside.is_none() && earlier.actions.contains(action)
+            };
+            if sharing && self.places.get(&(*model, *clause)).is_some_and(whole) {
+                if !self.shared.contains(&(at, action)) {
+                    self.shared.push((at, action));
+                }
+                continue;
+            }
+            let mut parts = region.parts();
+            parts.push(Formula::Test(Claim::Applies(*model, *clause)));
+            self.settled_together(&Part { region, action, parts, apart: &[] });
+        }
+        self.settled_together(&Part { region, action, parts: region.parts(), apart: &crowd });
+    }
+
+    /// Finds every group of events of a part of a region.
+    fn settled_together(&mut self, part: &Part<'_>) {
+        let action = part.action;
         for before in State::ALL {
             for after in State::ALL {
                 let possible = self.can_be(OLD, action, before) && self.can_be(NEW, action, after);
@@ -148,7 +195,7 @@ impl Compare<'_> {
                     self.severity_differs(before)
                 };
                 if let (true, Some(differs)) = (possible, severities) {
-                    self.groups(region, action, (before, after), differs);
+                    self.groups(part, (before, after), differs);
                 }
             }
         }
@@ -177,15 +224,10 @@ impl Compare<'_> {
         (!ways.is_empty()).then_some(Formula::Any(ways))
     }
 
-    /// Asks for events that none of the region's groups has, until there is none.
-    fn groups(
-        &mut self,
-        region: &Region,
-        action: Action,
-        (before, after): (State, State),
-        differs: Formula<Claim<'static>>,
-    ) {
-        let mut wanted = region.parts();
+    /// Asks for events that none of the part's groups has, until there is none.
+    fn groups(&mut self, part: &Part<'_>, (before, after): (State, State), differs: Formula<Claim<'static>>) {
+        let Part { region, action, parts, apart } = part;
+        let mut wanted = parts.clone();
         wanted.extend([of_state(OLD, before), of_state(NEW, after), differs]);
         let enforces = before == State::Enforced || after == State::Enforced;
         let has_not = |old: &Side, new: &Side| {
@@ -196,21 +238,23 @@ impl Compare<'_> {
         // Groups of other regions are not excluded from the start: few of them have anything to do with this one, and each makes the
         // question larger.
         loop {
-            let event = match self.engine.some_event([action].into_iter().collect(), &wanted) {
+            let here = [*action].into_iter().collect();
+            let event = match self.engine.some_event_apart(here, &wanted, apart) {
                 Answer::Found(event) => event,
                 Answer::Empty => return,
-                Answer::Budget => return self.open(region, action, Open::Verdict),
+                Answer::Budget => return self.open(region, *action, Open::Verdict),
             };
             // What is shown is what the reference evaluator decides.
-            let (old, new) = sides(self.old, self.new, &event);
+            let applying = (self.engine.applying(OLD, &event), self.engine.applying(NEW, &event));
+            let (old, new) = self.sides(&applying.0, &applying.1);
             if (old.state, new.state) != (before, after) {
-                return self.open(region, action, Open::Verdict);
+                return self.open(region, *action, Open::Verdict);
             }
-            self.settled[region.edit] = true;
-            let place = self.group(old, new, Example { action, event });
+            self.settle(*action, &applying.0, &applying.1);
+            let place = self.group(old, new, Example { action: *action, event });
             // An event of a group that is excluded would be given again and again.
             if seen.contains(&place) {
-                return self.open(region, action, Open::Verdict);
+                return self.open(region, *action, Open::Verdict);
             }
             seen.push(place);
             if let Formula::All(parts) = &mut wanted {

@@ -400,7 +400,7 @@ fn around_network(n: Network) -> [u128; 5] {
 
 impl Literal {
     /// Whether it holds where its test has this truth.
-    fn holds_of(&self, truth: Truth) -> bool {
+    pub(super) fn holds_of(&self, truth: Truth) -> bool {
         match truth {
             Truth::Unknown => self.unknown,
             Truth::True => !self.negated,

@@ -1,16 +1,14 @@
 //! The engine: events of models that are asked for by what clauses, conditions and verdicts say of them.
 
-use super::Answer;
+use super::claim::Judgement;
 use super::former::{Reader, Reading};
-use super::formula::Formula;
 use super::index::{Entry, Index};
 use super::outline::Outline;
-use super::search::Found;
+use super::search::{Found, Readable};
 use super::space::{FormId, Space};
-use crate::evaluate::{self, Muted, Truth};
-use crate::model::{
-    ActionSet, ClauseRef, Cond, Mode, Model, OnUnknown, Pattern, PolicyId, RuleEffect, Scope,
-};
+use super::vicinity::Vicinity;
+use crate::evaluate::{self, Muted};
+use crate::model::{ActionSet, ClauseRef, Cond, Mode, Model, OnUnknown, Pattern, PolicyId, RuleEffect};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use warmor_policy::event::Event;
@@ -35,43 +33,6 @@ impl Default for Budget {
 /// Which model of an [`Engine`] is meant, by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModelId(pub usize);
-
-/// Something that is true or false of an event.
-#[derive(Clone, Copy, Debug)]
-pub enum Claim<'m> {
-    /// The clause applies.
-    Applies(ModelId, ClauseRef),
-    /// The condition is true (not unknown). Wildcard addresses count where they overlap.
-    Holds(ModelId, &'m Cond),
-    /// The condition is true or unknown.
-    Possible(ModelId, &'m Cond),
-    /// The process is in the scope for certain.
-    InScope(ModelId, &'m Scope),
-    /// The event is denied, nothing being muted.
-    Denied(ModelId, Verdict),
-    /// It is denied by a rule or posture of at least this severity. For [`Verdict::Reported`] all policies count alike.
-    DeniedAtLeast(ModelId, Verdict, Severity),
-    /// The clause settles the verdict: it is the first, in the order of reports, of those that say it. `None`: nothing speaks of
-    /// the event. For [`Verdict::Reported`] all policies count alike.
-    Settled(ModelId, Verdict, Option<ClauseRef>),
-}
-
-/// Which verdict is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// What is enforced.
-    Enforced,
-    /// What is reported.
-    Reported,
-}
-
-/// What a claim says of a verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Outcome {
-    Denied,
-    AtLeast(Severity),
-    SettledBy(Option<ClauseRef>),
-}
 
 /// When a clause's condition counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,8 +79,8 @@ pub struct Engine<'m> {
     places: FxHashMap<(ModelId, ClauseRef), usize>,
     forms: FxHashMap<(ModelId, ClauseRef, bool, bool), FormId>,
     scopes: FxHashMap<(ModelId, PolicyId, bool), FormId>,
-    postures: FxHashMap<(ModelId, Action, bool), FormId>,
-    verdicts: FxHashMap<(Action, ModelId, Verdict, Outcome), FormId>,
+    pub(super) postures: FxHashMap<(ModelId, Action, bool), FormId>,
+    pub(super) verdicts: FxHashMap<(Judgement, Option<Vicinity>), FormId>,
     indexes: FxHashMap<(ModelId, Action, ClauseKind, bool), Rc<Index>>,
 }
 
@@ -171,59 +132,14 @@ impl<'m> Engine<'m> {
         self.space.fuel == 0
     }
 
-    /// An event of one of the actions for which the formula holds. It has been put before the reference evaluator
-    /// ([`Engine::holds`]); one that the evaluator sees otherwise is never given, but counts as [`Answer::Budget`].
-    ///
-    /// It helps to say first where to look: of a [`Formula::All`], what clauses apply and conditions hold tells which other clauses
-    /// have anything to do with the question.
-    pub fn some_event(&mut self, actions: ActionSet, wanted: &Formula<Claim<'m>>) -> Answer<Event> {
-        let mut budget = false;
-        for action in actions.iter() {
-            let near = self.vicinity(action, wanted);
-            for unknown in [false, true] {
-                // An outline says nothing of events with unknown facts.
-                let near = near.as_deref().filter(|_| !unknown);
-                let form = self.formula(action, wanted, near);
-                match self.question(action, &[form], unknown) {
-                    Found::None(_) => {}
-                    Found::Budget => budget = true,
-                    Found::Points(solution) => {
-                        let mut check = |engine: &mut Self, event: &Event| engine.holds(event, wanted);
-                        match self.realise(action, &solution, &mut check) {
-                            Some(event) => return Answer::Found(event),
-                            None => budget = true,
-                        }
-                    }
-                }
-            }
-        }
-        if budget { Answer::Budget } else { Answer::Empty }
+    /// Takes steps off the budget that are no part of a question: clauses that are looked at.
+    pub(super) fn spend(&mut self, steps: usize) {
+        self.space.fuel = self.space.fuel.saturating_sub(steps as u64);
     }
 
-    /// Where the events are for which the formula holds; `None` for anywhere.
-    fn vicinity(&mut self, action: Action, wanted: &Formula<Claim<'m>>) -> Option<Rc<Outline>> {
-        let parts = match wanted {
-            Formula::All(parts) => parts.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        let mut forms: Vec<FormId> = Vec::new();
-        for part in parts {
-            if let Formula::Test(claim @ (Claim::Applies(..) | Claim::Holds(..) | Claim::InScope(..))) = part
-            {
-                forms.push(self.claim(action, claim, None));
-            }
-        }
-        if forms.is_empty() {
-            return None;
-        }
-        let whole = self.space.join(forms, true);
-        Some(self.space.outline(whole))
-    }
-
-    /// Whether the formula holds of an event, by the reference evaluator.
-    pub fn holds(&self, event: &Event, wanted: &Formula<Claim<'m>>) -> bool {
-        let mut applying: Vec<Option<Vec<ClauseRef>>> = vec![None; self.clauses.len()];
-        wanted.holds(&mut |claim| self.claim_holds(event, claim, &mut applying))
+    /// How many steps were made.
+    pub(crate) fn spent(&self) -> u64 {
+        self.budget.total - self.space.fuel
     }
 
     /// Whether the reference evaluator denies the event, in either view, nothing being muted. It is asked only about clauses that come
@@ -251,43 +167,7 @@ impl<'m> Engine<'m> {
         denied
     }
 
-    /// `applying` keeps, for each model, which clauses apply to the event.
-    fn claim_holds(&self, event: &Event, claim: &Claim<'m>, applying: &mut [Option<Vec<ClauseRef>>]) -> bool {
-        let mut settled = |model: ModelId, verdict| {
-            let known = applying[model.0].get_or_insert_with(|| evaluate::applying(self.model(model), event));
-            self.first_of(model, known, verdict == Verdict::Enforced)
-        };
-        match *claim {
-            Claim::Applies(model, clause) => evaluate::applies(self.model(model), clause, event),
-            Claim::Holds(model, cond) => evaluate::holds(self.model(model), cond, event) == Truth::True,
-            Claim::Possible(model, cond) => evaluate::holds(self.model(model), cond, event) != Truth::False,
-            Claim::InScope(model, scope) => {
-                let cond = scope.cond(crate::span::Span::default());
-                evaluate::holds(self.model(model), &cond, event) == Truth::True
-            }
-            Claim::Denied(model, verdict) => {
-                let mut denies =
-                    |verdict| settled(model, verdict).is_some_and(|c| c.kind != ClauseKind::Allow);
-                denies(Verdict::Enforced) || (verdict == Verdict::Reported && denies(verdict))
-            }
-            Claim::DeniedAtLeast(model, verdict, severity) => settled(model, verdict).is_some_and(|c| {
-                c.kind != ClauseKind::Allow && self.severity(model, c.reference) >= severity
-            }),
-            Claim::Settled(model, verdict, clause) => settled(model, verdict).map(|c| c.reference) == clause,
-        }
-    }
-
-    /// The first of the clauses that settle a verdict, of those that apply.
-    fn first_of(&self, model: ModelId, applying: &[ClauseRef], prevents: bool) -> Option<&Clause> {
-        let known = applying.iter().filter_map(|c| {
-            let place = self.places.get(&(model, *c))?;
-            self.clauses[model.0].get(*place)
-        });
-        let clauses: Vec<&Clause> = known.filter(|c| c.prevents || !prevents).collect();
-        VERDICT_KINDS.iter().find_map(|kind| clauses.iter().copied().find(|c| c.kind == *kind))
-    }
-
-    fn severity(&self, model: ModelId, clause: ClauseRef) -> Severity {
+    pub(super) fn severity(&self, model: ModelId, clause: ClauseRef) -> Severity {
         let model = self.model(model);
         match clause {
             ClauseRef::Rule(id) => model.rule(id).severity,
@@ -296,182 +176,33 @@ impl<'m> Engine<'m> {
         }
     }
 
-    /// One question, within what one question may cost.
+    /// The place of a clause in the order of reports.
+    pub(super) fn place(&self, model: ModelId, clause: ClauseRef) -> Option<usize> {
+        self.places.get(&(model, clause)).copied()
+    }
+
+    pub(super) fn clause_info(&self, model: ModelId, clause: ClauseRef) -> Option<Clause> {
+        Some(self.clauses[model.0][self.place(model, clause)?].clone())
+    }
+
+    /// One question, within what one question may cost; `unknown` says whether facts can be.
     pub(super) fn question(&mut self, action: Action, forms: &[FormId], unknown: bool) -> Found {
+        self.question_of(action, forms, Readable::any(unknown))
+    }
+
+    /// The same, of events of which this can be read.
+    pub(super) fn question_of(&mut self, action: Action, forms: &[FormId], readable: Readable) -> Found {
         let total = self.space.fuel;
         let share = total.min(self.budget.question);
         self.space.fuel = share;
-        let found = self.space.ask(action, forms, unknown);
+        let found = self.space.ask(action, forms, readable);
         self.space.fuel = total - (share - self.space.fuel);
         found
-    }
-
-    /// The form of a formula. Clauses that do not come near the outline are taken not to apply.
-    fn formula(&mut self, action: Action, wanted: &Formula<Claim<'m>>, near: Option<&Outline>) -> FormId {
-        match wanted {
-            Formula::Const(b) => {
-                if *b {
-                    FormId::ALWAYS
-                } else {
-                    FormId::NEVER
-                }
-            }
-            Formula::Not(inner) => {
-                let inner = self.formula(action, inner, near);
-                self.space.not(inner)
-            }
-            Formula::All(parts) | Formula::Any(parts) => {
-                let all = matches!(wanted, Formula::All(_));
-                let parts: Vec<FormId> = parts.iter().map(|p| self.formula(action, p, near)).collect();
-                self.space.join(parts, all)
-            }
-            Formula::Test(claim) => self.claim(action, claim, near),
-        }
-    }
-
-    fn claim(&mut self, action: Action, claim: &Claim<'m>, near: Option<&Outline>) -> FormId {
-        match *claim {
-            Claim::Applies(model, clause) => {
-                let form = self.clause(model, clause, action, Threshold::Applies);
-                match near {
-                    Some(near) if !self.space.outline(form).overlaps(near) => FormId::NEVER,
-                    _ => form,
-                }
-            }
-            Claim::Holds(model, cond) => self.cond(model, cond, action, false),
-            Claim::Possible(model, cond) => self.cond(model, cond, action, true),
-            Claim::InScope(model, scope) => {
-                self.space.scope(scope, reading(model, false, Some(true).filter(|_| is_wild(action))))
-            }
-            Claim::Denied(model, verdict) => self.verdict((action, model, verdict, Outcome::Denied), near),
-            Claim::DeniedAtLeast(model, verdict, severity) => {
-                self.verdict((action, model, verdict, Outcome::AtLeast(severity)), near)
-            }
-            Claim::Settled(model, verdict, clause) => {
-                self.verdict((action, model, verdict, Outcome::SettledBy(clause)), near)
-            }
-        }
-    }
-
-    /// The form of what a claim says of a verdict. Without an outline it is about all clauses, and kept.
-    fn verdict(&mut self, key: (Action, ModelId, Verdict, Outcome), near: Option<&Outline>) -> FormId {
-        if let (None, Some(known)) = (near, self.verdicts.get(&key)) {
-            return *known;
-        }
-        let (action, model, verdict, outcome) = key;
-        let enforced = verdict == Verdict::Enforced;
-        let form = match outcome {
-            Outcome::Denied => self.denied_near(model, action, !enforced, near),
-            Outcome::AtLeast(severity) => self.denied_at_least(model, action, enforced, severity, near),
-            Outcome::SettledBy(clause) => self.settled(model, action, enforced, clause, near),
-        };
-        if near.is_none() {
-            self.verdicts.insert(key, form);
-        }
-        form
     }
 
     /// The form of a condition of the domain: true, or with `unknown` not false.
     pub(super) fn cond(&mut self, model: ModelId, cond: &'m Cond, action: Action, unknown: bool) -> FormId {
         self.space.cond(cond, true, reading(model, unknown, Some(true).filter(|_| is_wild(action))))
-    }
-
-    /// That an event is denied, as it is enforced or as it is reported. Clauses that do not come near the outline are left out.
-    pub(super) fn denied_near(
-        &mut self,
-        model: ModelId,
-        action: Action,
-        reported: bool,
-        near: Option<&Outline>,
-    ) -> FormId {
-        let enforced = self.denied(model, action, true, near);
-        if !reported {
-            return enforced;
-        }
-        let nominal = self.denied(model, action, false, near);
-        self.space.join([enforced, nominal], false)
-    }
-
-    /// "Denied" by the prevent policies, or by all.
-    fn denied(&mut self, model: ModelId, action: Action, enforced: bool, near: Option<&Outline>) -> FormId {
-        let mut forms = |kind| -> Vec<FormId> {
-            self.near(model, action, kind, enforced, near).into_iter().map(|(_, form)| form).collect()
-        };
-        let (denies, allows) = (forms(ClauseKind::Deny), forms(ClauseKind::Allow));
-        let posture = self.posture(model, action, enforced, near);
-        let allowed = self.space.join(allows, false);
-        let unopened = self.space.not(allowed);
-        let closed = self.space.join([posture, unopened], true);
-        self.space.join(denies.into_iter().chain([closed]), false)
-    }
-
-    /// "Denied" by the prevent policies, or by all, with at least this severity.
-    fn denied_at_least(
-        &mut self,
-        model: ModelId,
-        action: Action,
-        prevents: bool,
-        severity: Severity,
-        near: Option<&Outline>,
-    ) -> FormId {
-        let (mut rules, mut ways) = (Vec::new(), Vec::new());
-        for kind in [ClauseKind::Deny, ClauseKind::Allow] {
-            for (clause, form) in self.near(model, action, kind, prevents, near) {
-                rules.push(form);
-                if kind == ClauseKind::Deny && self.severity(model, clause) >= severity {
-                    ways.push(form);
-                }
-            }
-        }
-        let mut postures = self.near(model, action, ClauseKind::Default, prevents, near);
-        postures.retain(|(clause, _)| self.severity(model, *clause) >= severity);
-        let posture = self.space.join(postures.into_iter().map(|(_, form)| form), false);
-        let ruled = self.space.join(rules, false);
-        let unruled = self.space.not(ruled);
-        ways.push(self.space.join([posture, unruled], true));
-        self.space.join(ways, false)
-    }
-
-    /// That a clause settles the verdict over the prevent policies, or over all: none applies that goes before it.
-    fn settled(
-        &mut self,
-        model: ModelId,
-        action: Action,
-        prevents: bool,
-        by: Option<ClauseRef>,
-        near: Option<&Outline>,
-    ) -> FormId {
-        let mut parts = Vec::new();
-        for kind in VERDICT_KINDS {
-            for (clause, form) in self.near(model, action, kind, prevents, near) {
-                if Some(clause) == by {
-                    parts.push(form);
-                    return self.space.join(parts, true);
-                }
-                parts.push(self.space.not(form));
-            }
-        }
-        if by.is_none() { self.space.join(parts, true) } else { FormId::NEVER }
-    }
-
-    /// That some posture closes an event of the action: one of a prevent policy, or any.
-    pub(super) fn posture(
-        &mut self,
-        model: ModelId,
-        action: Action,
-        prevents: bool,
-        near: Option<&Outline>,
-    ) -> FormId {
-        let key = (model, action, prevents);
-        if let (None, Some(known)) = (near, self.postures.get(&key)) {
-            return *known;
-        }
-        let postures = self.near(model, action, ClauseKind::Default, prevents, near);
-        let form = self.space.join(postures.into_iter().map(|(_, form)| form), false);
-        if near.is_none() {
-            self.postures.insert(key, form);
-        }
-        form
     }
 
     /// The clauses of a kind that are about the action, with their forms: those that come near the outline, or all.
@@ -513,8 +244,7 @@ impl<'m> Engine<'m> {
         action: Action,
         threshold: Threshold,
     ) -> FormId {
-        let place = self.places.get(&(model, clause));
-        let Some(info) = place.map(|i| self.clauses[model.0][*i].clone()) else { return FormId::NEVER };
+        let Some(info) = self.clause_info(model, clause) else { return FormId::NEVER };
         if !info.actions.contains(action) {
             return FormId::NEVER;
         }
@@ -563,9 +293,6 @@ impl<'m> Engine<'m> {
         form
     }
 }
-
-/// The kinds of clauses that settle a verdict, in the order in which they go before each other.
-const VERDICT_KINDS: [ClauseKind; 3] = [ClauseKind::Deny, ClauseKind::Allow, ClauseKind::Default];
 
 /// Whether a wildcard address stands for all addresses in events of the action.
 pub(super) fn is_wild(action: Action) -> bool {

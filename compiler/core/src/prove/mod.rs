@@ -4,6 +4,7 @@
 
 mod automaton;
 mod axis;
+mod claim;
 mod content;
 mod cover;
 pub mod domain;
@@ -18,10 +19,12 @@ mod realise;
 mod search;
 mod space;
 pub mod text;
+mod vicinity;
 mod walk;
 pub mod witness;
 
-pub use engine::{Budget, Claim, Engine, ModelId, Verdict};
+pub use claim::{Claim, Verdict};
+pub use engine::{Budget, Engine, ModelId};
 pub use findings::{About, Finding, Findings, Witness, findings};
 pub use formula::Formula;
 pub use prover::Prover;

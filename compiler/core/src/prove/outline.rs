@@ -3,6 +3,7 @@
 use super::axis::{Axis, AxisId, LiteralId, PredId, Test};
 use super::formula::Formula;
 use super::space::{Form, FormId, Space};
+use crate::model::FactRef;
 use std::rc::Rc;
 use warmor_policy::event::{Event, Fact, Source, Value};
 use warmor_policy::schema::slot;
@@ -10,8 +11,8 @@ use warmor_policy::schema::slot;
 /// Beginnings of which a text has one.
 pub(super) type Prefixes = Rc<[Box<[u8]>]>;
 
-/// What every event has, all of whose facts are known or absent and for which the form holds. `None` needs nothing.
-#[derive(Clone, Debug, Default)]
+/// What every event has for which the form holds, of each fact that is known or absent. `None` needs nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Outline {
     pub(super) path: Option<Prefixes>,
     pub(super) exe: Option<Prefixes>,
@@ -20,7 +21,7 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    /// Whether events of which no fact is unknown may have both.
+    /// Whether events may have both, of which no fact is unknown that both tell of.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         fn near<T: Copy + PartialOrd>(a: Option<(T, T)>, b: Option<(T, T)>) -> bool {
             match (a, b) {
@@ -57,6 +58,27 @@ impl Outline {
         }
     }
 
+    /// The facts that it tells of.
+    pub(super) fn told(&self) -> Told {
+        let tells = [self.path.is_some(), self.exe.is_some(), self.port.is_some(), self.address.is_some()];
+        Told::EACH
+            .into_iter()
+            .zip(tells)
+            .filter(|(_, t)| *t)
+            .fold(Told::NONE, |all, (fact, _)| all.with(fact))
+    }
+
+    /// What it tells of other facts than these.
+    pub(super) fn without(&self, facts: Told) -> Self {
+        let kept = |fact| !facts.has(fact);
+        Self {
+            path: self.path.clone().filter(|_| kept(Told::PATH)),
+            exe: self.exe.clone().filter(|_| kept(Told::EXE)),
+            port: self.port.filter(|_| kept(Told::PORT)),
+            address: self.address.filter(|_| kept(Told::ADDRESS)),
+        }
+    }
+
     fn and(self, other: Self) -> Self {
         Self {
             path: fewer(self.path, other.path),
@@ -73,6 +95,49 @@ impl Outline {
             port: hull(all.iter().map(|o| o.port)),
             address: hull(all.iter().map(|o| o.address)),
         }
+    }
+}
+
+/// A set of the facts that outlines tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Told(u8);
+
+impl Told {
+    pub(super) const NONE: Self = Self(0);
+    const PATH: Self = Self(1);
+    const EXE: Self = Self(2);
+    const PORT: Self = Self(4);
+    const ADDRESS: Self = Self(8);
+    const EACH: [Self; 4] = [Self::PATH, Self::EXE, Self::PORT, Self::ADDRESS];
+
+    fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Those that are not in the other set.
+    pub(super) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// All sets of some of them, the empty one first.
+    pub(super) fn subsets(self) -> impl Iterator<Item = Self> {
+        (0..=self.0).map(Self).filter(move |set| self.has(*set))
+    }
+
+    /// The facts.
+    pub(super) fn facts(self) -> impl Iterator<Item = FactRef> {
+        let of = |set| match set {
+            Self::PATH => (Source::Event, slot::PATH),
+            Self::EXE => (Source::Process, slot::EXE),
+            Self::PORT => (Source::Event, slot::PORT),
+            _ => (Source::Event, slot::ADDRESS),
+        };
+        let facts = Self::EACH.into_iter().filter(move |fact| self.has(*fact)).map(of);
+        facts.map(|(source, slot)| FactRef { source, slot, key: None })
     }
 }
 

@@ -39,6 +39,11 @@ impl Engine<'_> {
                 event.facts[field.code] = ordinary(field.code, field.kind, &domain);
             }
         }
+        for (fact, domain) in &solution.shape {
+            if *domain == Domain::UNKNOWN && fact.source != Source::Event && !said.contains(fact) {
+                place(&mut event, &Axis::Fact(fact.clone()), Point::Fact(Fact::Unknown));
+            }
+        }
         for (axis, point) in &points {
             if let (Axis::Relation(relation), Point::Relation(truth)) =
                 (self.space.axes[axis.0 as usize].clone(), point)

@@ -8,6 +8,7 @@
 use super::Answer;
 use super::axis::{AncestorId, Axis, AxisId, Point, PredId};
 use super::domain::{self, Domain, Values};
+use super::outline::Told;
 use super::space::{DomainId, Form, FormId, Space};
 use crate::evaluate::Truth;
 use crate::model::FactRef;
@@ -40,6 +41,41 @@ pub(super) struct Solution {
     pub(super) constraints: Vec<(AxisId, Vec<PredId>)>,
     /// What narrows the event's facts.
     pub(super) shape: Vec<(FactRef, Domain)>,
+}
+
+/// What can be read of the events in question.
+#[derive(Clone, Copy)]
+pub(super) struct Readable {
+    /// Whether facts can be unknown that are not named here.
+    pub(super) unknown: bool,
+    /// Facts that are unknown.
+    pub(super) hidden: Told,
+    /// Facts that are not.
+    pub(super) plain: Told,
+}
+
+impl Readable {
+    /// Nothing in particular is unknown: anything may be, or nothing.
+    pub(super) fn any(unknown: bool) -> Self {
+        Self { unknown, hidden: Told::NONE, plain: Told::NONE }
+    }
+
+    /// Adds to what narrows the facts of an action's events; whether there are such events.
+    fn narrow(self, action: Action, shape: &mut Vec<(FactRef, Domain)>) -> bool {
+        let domain = |fact: &FactRef, shape: &[(FactRef, Domain)]| {
+            let narrowed = shape.iter().rev().find(|(f, _)| f == fact).map(|(_, d)| d.clone());
+            narrowed.unwrap_or_else(|| domain::domain(action, fact))
+        };
+        for fact in self.plain.facts() {
+            let known = Domain { unknown: false, ..domain(&fact, shape) };
+            shape.push((fact, known));
+        }
+        self.hidden.facts().all(|fact| {
+            let possible = domain(&fact, shape).unknown;
+            shape.push((fact, Domain::UNKNOWN));
+            possible
+        })
+    }
 }
 
 /// Which values the axes have in one question.
@@ -75,6 +111,14 @@ struct Side {
     preds: Vec<PredId>,
     because: Vec<Because>,
     changed: u32,
+    /// Where all of the predicates hold, if that was asked.
+    point: Option<Rc<Point>>,
+}
+
+impl Side {
+    fn new(axis: AxisId) -> Self {
+        Self { axis, preds: Vec::new(), because: Vec::new(), changed: 0, point: None }
+    }
 }
 
 /// An alternative that is not decided.
@@ -110,12 +154,13 @@ enum Standing {
 
 impl Space<'_> {
     /// Whether there is an event of the action for which all the forms hold.
-    pub(super) fn ask(&mut self, action: Action, forms: &[FormId], unknown: bool) -> Found {
+    pub(super) fn ask(&mut self, action: Action, forms: &[FormId], readable: Readable) -> Found {
         let mut core: Because = Rc::new([]);
         let mut budget = false;
-        let shapes = domain::shapes(action);
-        for shape in self.map_shapes(forms, shapes, unknown) {
-            match self.ask_shape(Some(action), forms, unknown, shape) {
+        let mut shapes = domain::shapes(action);
+        shapes.retain_mut(|shape| readable.narrow(action, shape));
+        for shape in self.map_shapes(forms, shapes, readable.unknown) {
+            match self.ask_shape(Some(action), forms, readable.unknown, shape) {
                 Found::None(because) => core = both(&core, &because),
                 Found::Budget => budget = true,
                 found @ Found::Points(_) => return found,
@@ -302,7 +347,7 @@ impl Space<'_> {
             }
             Form::On(axis, pred) => {
                 let at = state.sides.iter().position(|s| s.axis == axis).unwrap_or_else(|| {
-                    state.sides.push(Side { axis, preds: Vec::new(), because: Vec::new(), changed: 0 });
+                    state.sides.push(Side::new(axis));
                     state.sides.len() - 1
                 });
                 let side = &mut state.sides[at];
@@ -311,39 +356,72 @@ impl Space<'_> {
                 side.because.insert(place, because.clone());
                 state.clock += 1;
                 side.changed = state.clock;
-                let domain = self.domain_of(axis, around);
-                let side = state.sides[at].clone();
-                match self.value(axis, domain, &side.preds) {
-                    Answer::Found(_) => Ok(()),
-                    Answer::Budget => {
-                        state.vague = true;
-                        Ok(())
-                    }
-                    Answer::Empty => Err(self.blame(&side, domain)),
+                // Where the point stays, there is nothing to ask.
+                let point = side.point.take();
+                if point.as_ref().is_some_and(|p| self.pred_at(pred, p) == Some(true)) {
+                    state.sides[at].point = point;
+                    return Ok(());
                 }
+                let domain = self.domain_of(axis, around);
+                match self.value(axis, domain, &state.sides[at].preds) {
+                    Answer::Found(point) => state.sides[at].point = Some(Rc::new(point)),
+                    Answer::Budget => state.vague = true,
+                    Answer::Empty => return Err(self.blame(&state.sides[at], domain, pred)),
+                }
+                Ok(())
             }
         }
     }
 
-    /// The reasons of an irreducible part of contradicting predicates.
-    fn blame(&mut self, side: &Side, domain: DomainId) -> Because {
-        let mut preds = side.preds.clone();
-        let mut tried = preds.clone();
-        tried.sort_by_key(|p| self.pred_content(*p));
-        for pred in tried {
-            let Ok(at) = preds.binary_search(&pred) else { continue };
-            preds.remove(at);
-            if self.value(side.axis, domain, &preds) != Answer::Empty {
-                preds.insert(at, pred);
-            }
+    /// The reasons of an irreducible part of contradicting predicates, of which one is needed: the rest do not contradict each other.
+    fn blame(&mut self, side: &Side, domain: DomainId, needed: PredId) -> Because {
+        let mut others: Vec<PredId> = side.preds.iter().copied().filter(|p| *p != needed).collect();
+        others.sort_by_key(|p| std::cmp::Reverse((self.pred_content(*p), *p)));
+        let mut core = vec![needed];
+        if !self.contradict(side.axis, domain, &core) {
+            core.extend(self.core(side.axis, domain, &mut vec![needed], false, &others));
         }
         let mut because: Because = Rc::new([]);
-        for pred in preds {
+        for pred in core {
             if let Ok(i) = side.preds.binary_search(&pred) {
                 because = both(&because, &side.because[i]);
             }
         }
         because
+    }
+
+    /// An irreducible part of the predicates that contradicts the fixed ones, as all of them together do; the first ones are preferred
+    /// (Junker, QuickXplain, 2004). `more` says that the fixed ones are more than before, and may be enough.
+    fn core(
+        &mut self,
+        axis: AxisId,
+        domain: DomainId,
+        fixed: &mut Vec<PredId>,
+        more: bool,
+        preds: &[PredId],
+    ) -> Vec<PredId> {
+        if preds.is_empty() || (more && self.contradict(axis, domain, fixed)) {
+            return Vec::new();
+        }
+        if let [one] = preds {
+            return vec![*one];
+        }
+        let (first, second) = preds.split_at(preds.len().div_ceil(2));
+        let length = fixed.len();
+        fixed.extend(first);
+        let mut core = self.core(axis, domain, fixed, true, second);
+        fixed.truncate(length);
+        fixed.extend(&core);
+        let others = self.core(axis, domain, fixed, !core.is_empty(), first);
+        fixed.truncate(length);
+        core.extend(others);
+        core
+    }
+
+    fn contradict(&mut self, axis: AxisId, domain: DomainId, preds: &[PredId]) -> bool {
+        let mut preds = preds.to_vec();
+        preds.sort_unstable();
+        self.value(axis, domain, &preds) == Answer::Empty
     }
 
     /// What the box says of a part of an alternative.
@@ -364,8 +442,9 @@ impl Space<'_> {
                 if all { Standing::Holds } else { Standing::Open }
             }
             Form::On(axis, pred) => {
-                let empty = Side { axis, preds: Vec::new(), because: Vec::new(), changed: 0 };
+                let empty = Side::new(axis);
                 let side = state.sides.iter().find(|s| s.axis == axis).unwrap_or(&empty);
+                let here = side.point.as_ref().and_then(|p| self.pred_at(pred, p));
                 let domain = self.domain_of(axis, around);
                 let with = |pred: PredId| {
                     let mut side = side.clone();
@@ -375,14 +454,15 @@ impl Space<'_> {
                     }
                     side
                 };
-                let (yes, no) = (with(pred), with(pred.negated()));
-                if self.value(axis, domain, &yes.preds) == Answer::Empty {
-                    return Standing::Fails(self.blame(&yes, domain));
+                if here != Some(true) {
+                    let yes = with(pred);
+                    if self.value(axis, domain, &yes.preds) == Answer::Empty {
+                        return Standing::Fails(self.blame(&yes, domain, pred));
+                    }
                 }
-                match self.value(axis, domain, &no.preds) {
-                    Answer::Empty => Standing::Holds,
-                    _ => Standing::Open,
-                }
+                let holds = here != Some(false)
+                    && self.value(axis, domain, &with(pred.negated()).preds) == Answer::Empty;
+                if holds { Standing::Holds } else { Standing::Open }
             }
         }
     }

@@ -7,10 +7,11 @@ use super::content::{content, formula_content};
 use super::domain::Domain;
 use super::former::Reading;
 use super::formula::Formula;
-use super::outline::Outline;
+use super::outline::{Outline, Told};
 use super::search::Found;
 use super::text::{TextId, TextKind, Texts};
-use crate::model::{Model, SubjectId};
+use crate::evaluate::Truth;
+use crate::model::{FactRef, Model, SubjectId};
 use rustc_hash::FxHashMap;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
@@ -74,6 +75,8 @@ pub(super) struct Memory {
     form_ids: FxHashMap<Form, FormId>,
     opposites: FxHashMap<FormId, FormId>,
     mentioned: FxHashMap<FormId, Rc<[AxisId]>>,
+    /// What forms come to where some facts are unknown.
+    unread: FxHashMap<(FormId, Told), FormId>,
     pub(super) outlines: FxHashMap<FormId, Rc<Outline>>,
     domains: Vec<Domain>,
     domain_ids: FxHashMap<Domain, DomainId>,
@@ -272,23 +275,23 @@ impl Space<'_> {
         let mut queue: Vec<FormId> = parts.into_iter().collect();
         queue.reverse();
         while let Some(part) = queue.pop() {
+            self.fuel = self.fuel.saturating_sub(1);
             match self.form(part).clone() {
                 Form::Const(b) if b == all => {}
                 Form::Const(_) => return part,
                 Form::All(inner) if all => queue.extend(inner.iter().rev()),
                 Form::Any(inner) if !all => queue.extend(inner.iter().rev()),
                 Form::On(axis, pred) => match on.iter_mut().find(|(a, _)| *a == axis) {
-                    Some((_, preds)) if preds.contains(&pred) => {}
                     Some((_, preds)) => preds.push(pred),
                     None => on.push((axis, vec![pred])),
                 },
-                _ if rest.contains(&part) => {}
                 _ => rest.push(part),
             }
         }
         let mut parts: Vec<FormId> = Vec::new();
         for (axis, mut preds) in on {
             preds.sort_by_key(|p| (self.pred_content(*p), *p));
+            preds.dedup();
             if preds.windows(2).any(|p| p[0].negated() == p[1]) {
                 return if all { FormId::NEVER } else { FormId::ALWAYS };
             }
@@ -302,6 +305,7 @@ impl Space<'_> {
         }
         parts.extend(rest);
         parts.sort_by_key(|part| (self.form_contents[part.0 as usize], *part));
+        parts.dedup();
         match parts.as_slice() {
             [] if all => FormId::ALWAYS,
             [] => FormId::NEVER,
@@ -331,6 +335,46 @@ impl Space<'_> {
         };
         self.opposites.insert(form, opposite);
         opposite
+    }
+
+    /// What a form comes to where these facts are unknown. A comparison with one is unknown, or false if the other fact is absent.
+    pub(super) fn unread(&mut self, form: FormId, facts: Told) -> FormId {
+        if facts == Told::NONE {
+            return form;
+        }
+        if let Some(known) = self.unread.get(&(form, facts)) {
+            return *known;
+        }
+        let left = match self.form(form).clone() {
+            Form::Const(_) => form,
+            Form::On(axis, pred) => {
+                let unread = |fact: &FactRef| facts.facts().any(|f| f == *fact);
+                let formula = self.pred(pred);
+                let holds = match &self.axes[axis.0 as usize] {
+                    Axis::Fact(fact) if unread(fact) => {
+                        Some(formula.holds(&mut |l| self.literal(*l).unknown))
+                    }
+                    Axis::Relation(relation) if unread(&relation.left) || unread(&relation.right) => {
+                        let of = |truth| formula.holds(&mut |l| self.literal(*l).holds_of(truth));
+                        let (no, unknown) = (of(Truth::False), of(Truth::Unknown));
+                        (no == unknown).then_some(no)
+                    }
+                    _ => None,
+                };
+                match holds {
+                    Some(true) => FormId::ALWAYS,
+                    Some(false) => FormId::NEVER,
+                    None => form,
+                }
+            }
+            Form::All(ref parts) | Form::Any(ref parts) => {
+                let all = matches!(self.form(form), Form::All(_));
+                let left: Vec<FormId> = parts.iter().map(|p| self.unread(*p, facts)).collect();
+                if left[..] == parts[..] { form } else { self.join(left, all) }
+            }
+        };
+        self.unread.insert((form, facts), left);
+        left
     }
 
     /// The axes that a form mentions, in order.
@@ -372,6 +416,7 @@ impl Space<'_> {
     /// A value on an axis; asked once. The predicates are sorted.
     pub(super) fn value(&mut self, axis: AxisId, domain: DomainId, preds: &[PredId]) -> Answer<Point> {
         let key = (axis, domain, preds.into());
+        self.fuel = self.fuel.saturating_sub(1 + preds.len() as u64 / 8);
         if let Some(known) = self.points.get(&key) {
             return known.clone();
         }

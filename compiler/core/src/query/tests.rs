@@ -80,7 +80,7 @@ fn every_process_is_in_a_row() {
         let mut r = Random(9_000 + seed);
         let model = random_model(&mut r, Facts { network: false, relations: false, ancestors: false });
         let Some(events) = all_events(&model, 8_000) else { continue };
-        let (engine, rows) = (Engine::new(&[&model], Budget::default()), rows(&model));
+        let (mut engine, rows) = (Engine::new(&[&model], Budget::default()), rows(&model));
         for event in events.iter().step_by(11) {
             let inside = rows.iter().filter(|row| engine.holds(event, &row.formula(ID))).count();
             assert!(inside > 0, "seed {seed}: {event:?}");

@@ -3,6 +3,7 @@
 use super::super::engine::{is_wild, reading};
 use super::super::search::Found;
 use super::super::space::FormId;
+use super::super::vicinity::Vicinity;
 use super::{About, Engine, Run, Witness};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::evaluate::{Muted, Truth, decide, holds};
@@ -65,8 +66,8 @@ impl<'m> Run<'_, 'm> {
         let whole = self.engine.space.join(forms.iter().copied(), true);
         let near = self.engine.space.outline(whole);
         // Where nothing is unknown, a clause that does not come near says nothing about these events.
-        let near = (!unknown).then_some(&*near);
-        let denied = self.engine.denied_near(id, action, assertion.reported, near);
+        let near = (!unknown).then(|| Vicinity::new(near, &[]));
+        let denied = self.engine.denied_near(id, action, assertion.reported, near.as_ref());
         forms.push(if always { denied } else { self.engine.space.not(denied) });
         forms
     }

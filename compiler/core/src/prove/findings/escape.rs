@@ -4,6 +4,7 @@ use super::super::axis::{Axis, Literal, Test};
 use super::super::engine::Threshold;
 use super::super::former::{Reader, Reading};
 use super::super::formula::Formula;
+use super::super::vicinity::Vicinity;
 use super::{About, Engine, Run, Witness};
 use crate::diagnostics::Code;
 use crate::evaluate::{Truth, applies, holds};
@@ -30,7 +31,7 @@ impl<'m> Run<'_, 'm> {
             let mut forms = vec![engine.clause(model, clause, action, Threshold::True)];
             let denied = {
                 let outline = engine.space.outline(forms[0]);
-                engine.denied_near(model, action, false, Some(&outline))
+                engine.denied_near(model, action, false, Some(&Vicinity::new(outline, &[])))
             };
             forms.push(engine.space.not(denied));
             let role = FactRef { source: Source::Event, slot: slot::ROLE, key: None };
