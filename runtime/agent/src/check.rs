@@ -161,52 +161,15 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use warmor_policy::artifact::manifest::{Clause, Detection, OnUnknown, Pattern, Place, Policy, Tier};
-    use warmor_policy::verdict::{Responses, Severity};
-
-    fn place() -> Place {
-        Place { file: "p.warmor".into(), line: 3, column: 1 }
-    }
-
-    fn policy(name: &str, mode: Mode) -> Policy {
-        Policy {
-            name: name.into(),
-            doc: String::new(),
-            place: place(),
-            scope: "any".into(),
-            mode,
-            unknown: OnUnknown::Allow,
-            default_deny: vec![],
-            severity: Severity::Medium,
-            revalidate: false,
-        }
-    }
-
-    fn clause(kind: ClauseKind, policy: u32, label: &str, actions: &[Action]) -> Clause {
-        Clause {
-            kind,
-            policy: Some(policy),
-            label: label.into(),
-            actions: actions.to_vec(),
-            tier: Tier::K,
-            place: place(),
-            used_at: None,
-            text: String::new(),
-            severity: Severity::Medium,
-            responses: Responses::default(),
-            alert: vec![],
-            because: None,
-            until: None,
-        }
-    }
+    use crate::domain::sample::{clause, detection, policy};
 
     fn manifest() -> Manifest {
         let mut manifest = Manifest::new("p", "linux-6.1", "0");
         manifest.policies = vec![policy("keeps", Mode::Prevent), policy("looks", Mode::Detect)];
         manifest.clauses = vec![
-            clause(ClauseKind::Deny, 0, "a", &[Action::Connect, Action::Read, Action::Ptrace]),
-            clause(ClauseKind::Allow, 0, "b", &[Action::Signal]),
-            clause(ClauseKind::Deny, 1, "c", &[Action::Exec, Action::Write]),
+            clause(ClauseKind::Deny, Some(0), "a", &[Action::Connect, Action::Read, Action::Ptrace]),
+            clause(ClauseKind::Allow, Some(0), "b", &[Action::Signal]),
+            clause(ClauseKind::Deny, Some(1), "c", &[Action::Exec, Action::Write]),
         ];
         manifest
     }
@@ -241,18 +204,7 @@ mod tests {
         manifest.clauses[0].actions.retain(|a| *a != Action::Ptrace);
         assert!(judge(&manifest, host(&["bpf"])).is_whole());
         assert!(!judge(&manifest, host(&[])).is_whole());
-        manifest.detections.push(Detection {
-            name: "scan".into(),
-            doc: String::new(),
-            place: place(),
-            scope: "any".into(),
-            tags: vec![],
-            pattern: Pattern::Count,
-            clause: None,
-            severity: Severity::Medium,
-            responses: Responses::default(),
-            alert: vec![],
-        });
+        manifest.detections.push(detection("scan", None));
         let verdict = judge(&manifest, host(&["bpf"]));
         assert!(!verdict.is_whole(), "a detection is not executed");
         let json: Value = serde_json::from_str(&verdict.json()).unwrap();

@@ -8,6 +8,7 @@ mod demo;
 mod editors;
 mod fuzz;
 mod guest;
+mod package;
 mod setup;
 mod shell;
 mod stamp;
@@ -38,6 +39,8 @@ enum Command {
     Codegen(codegen::Args),
     /// Build the kernel programs into bpf-templates/objects.
     Bpf(bpf::Args),
+    /// Put a release together: one archive with the compiler, the language server, the agent and Z3.
+    Package(package::Args),
     /// Boot a Debian kernel under QEMU and run the runtime's tests in it.
     Guest(guest::Args),
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Codegen(args) => codegen::run(&args),
         Command::Bpf(args) => bpf::run(&args),
+        Command::Package(args) => package::run(&args),
         Command::Guest(args) => guest::run(&args),
     };
     match result {

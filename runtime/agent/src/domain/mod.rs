@@ -8,4 +8,6 @@ pub mod escape;
 pub mod facts;
 pub mod line;
 pub mod plan;
+#[cfg(test)]
+pub mod sample;
 pub mod watch;

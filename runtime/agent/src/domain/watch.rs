@@ -54,70 +54,18 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use warmor_policy::artifact::manifest::{Detection, OnUnknown, Pattern, Place, Policy, Tier};
-    use warmor_policy::verdict::{Responses, Severity};
-
-    fn place() -> Place {
-        Place { file: "p".into(), line: 1, column: 1 }
-    }
-
-    fn clause(kind: ClauseKind, policy: Option<u32>, action: Action) -> Clause {
-        Clause {
-            kind,
-            policy,
-            label: String::new(),
-            actions: vec![action],
-            tier: Tier::K,
-            place: place(),
-            used_at: None,
-            text: String::new(),
-            severity: Severity::Medium,
-            responses: Responses::default(),
-            alert: vec![],
-            because: None,
-            until: None,
-        }
-    }
-
-    fn policy(name: &str, mode: Mode) -> Policy {
-        Policy {
-            name: name.into(),
-            doc: String::new(),
-            place: place(),
-            scope: "any".into(),
-            mode,
-            unknown: OnUnknown::Allow,
-            default_deny: vec![],
-            severity: Severity::Medium,
-            revalidate: false,
-        }
-    }
-
-    fn detection(name: &str, clause: Option<u32>) -> Detection {
-        Detection {
-            name: name.into(),
-            doc: String::new(),
-            place: place(),
-            scope: "any".into(),
-            tags: vec![],
-            pattern: if clause.is_some() { Pattern::Single } else { Pattern::Count },
-            clause,
-            severity: Severity::Medium,
-            responses: Responses::default(),
-            alert: vec![],
-        }
-    }
+    use crate::domain::sample::{clause, detection, policy};
 
     #[test]
     fn only_what_the_kernel_does_not_decide_is_asked_for() {
         let mut manifest = Manifest::new("p", "linux-6.1", "0");
         manifest.policies = vec![policy("prevents", Mode::Prevent), policy("detects", Mode::Detect)];
         manifest.clauses = vec![
-            clause(ClauseKind::Deny, Some(0), Action::Read),
-            clause(ClauseKind::Audit, Some(0), Action::Write),
-            clause(ClauseKind::Deny, Some(1), Action::Connect),
-            clause(ClauseKind::Allow, Some(1), Action::Send),
-            clause(ClauseKind::Detect, None, Action::Exec),
+            clause(ClauseKind::Deny, Some(0), "", &[Action::Read]),
+            clause(ClauseKind::Audit, Some(0), "", &[Action::Write]),
+            clause(ClauseKind::Deny, Some(1), "", &[Action::Connect]),
+            clause(ClauseKind::Allow, Some(1), "", &[Action::Send]),
+            clause(ClauseKind::Detect, None, "", &[Action::Exec]),
         ];
         manifest.detections = vec![detection("shell", Some(4)), detection("scan", None)];
         let watch = watch(&manifest);
