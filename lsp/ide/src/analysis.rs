@@ -42,6 +42,7 @@ pub struct Analysis {
 struct Base {
     sources: Sources,
     checked: Checked,
+    options: Options,
     /// By file, made when first asked for.
     lines: Vec<OnceLock<LineIndex>>,
     /// Made when first asked for.
@@ -55,7 +56,13 @@ impl Analysis {
         let lines = sources.files().map(|_| OnceLock::new()).collect();
         let proof = if checked.has_errors() { Proof::Impossible } else { Proof::Pending };
         Self {
-            checked: Arc::new(Base { sources, checked, lines, clauses: OnceLock::new() }),
+            checked: Arc::new(Base {
+                sources,
+                checked,
+                options: options.clone(),
+                lines,
+                clauses: OnceLock::new(),
+            }),
             proof,
             found: Arc::default(),
         }
@@ -76,6 +83,11 @@ impl Analysis {
     /// What the checker makes of it.
     pub fn checked(&self) -> &Checked {
         &self.checked.checked
+    }
+
+    /// How it was checked.
+    pub(crate) fn options(&self) -> &Options {
+        &self.checked.options
     }
 
     /// What is known of it beyond its types.

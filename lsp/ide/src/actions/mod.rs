@@ -3,11 +3,22 @@
 //! One file an action. To add one, write `pub(super) fn NAME(at: &At<'_>, out: &mut Vec<Action>)` in a file of its own, name it in
 //! [`ACTIONS`], and put its cases in `tests/data/actions`.
 
+mod extract_let;
 mod fixes;
+mod generalise;
+mod merge_rules;
+mod missing_import;
+mod silence;
+mod sort_objects;
+mod split_policy;
+mod witness_test;
 
 use crate::analysis::Analysis;
+use crate::diagnostics::diagnostics;
 use crate::formatting::Edit;
+use crate::tree::{Node, path};
 use warmor_compiler::diagnostics::Diagnostic;
+use warmor_compiler::resolve::{Origin, SourceFile};
 use warmor_compiler::span::{FileId, Span};
 
 /// What kind of change it is: editors group by that, and can ask for one kind alone.
@@ -43,11 +54,13 @@ pub struct Action {
 /// What actions are asked of.
 pub(crate) struct At<'a> {
     pub(crate) analysis: &'a Analysis,
+    /// The file that is being changed.
+    pub(crate) source: &'a SourceFile,
     /// What is selected; empty for a cursor.
     pub(crate) selection: Span,
 }
 
-impl At<'_> {
+impl<'a> At<'a> {
     /// The file that is being changed.
     pub(crate) const fn file(&self) -> FileId {
         self.selection.file
@@ -57,18 +70,70 @@ impl At<'_> {
     pub(crate) fn touches(&self, span: Span) -> bool {
         span.file == self.file() && span.start <= self.selection.end && self.selection.start <= span.end
     }
+
+    /// What is reported of the selected part.
+    fn reported(&self) -> impl Iterator<Item = &'a Diagnostic> {
+        let all = diagnostics(self.analysis, self.file()).into_iter().map(|r| r.diagnostic);
+        all.filter(|d| self.touches(d.span()))
+    }
+
+    /// The parts of the tree around the beginning of the selection, outermost first.
+    fn around(&self) -> Vec<Node<'a>> {
+        path(&self.source.tree, self.selection.start)
+    }
+
+    /// The text of a span of the file.
+    fn text(&self, span: Span) -> &'a str {
+        span.text(&self.source.text)
+    }
+
+    /// The text from one offset to another.
+    fn part(&self, from: u32, to: u32) -> &'a str {
+        self.text(Span::new(self.file(), from, to))
+    }
+
+    /// Where the line of an offset begins, and the white space that it begins with.
+    fn line(&self, offset: u32) -> (u32, &'a str) {
+        let before = self.source.text.get(..offset as usize).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = &before[start..];
+        (start as u32, &line[..line.len() - line.trim_start().len()])
+    }
+
+    fn insert(&self, offset: u32, text: impl Into<String>) -> Edit {
+        Edit { span: Span::new(self.file(), offset, offset), text: text.into() }
+    }
+
+    /// A name that nothing in the program has: the wish, or the wish with a number.
+    fn fresh(&self, wish: &str) -> String {
+        let definitions = &self.analysis.checked().symbols.definitions;
+        let taken = |name: &str| definitions.iter().any(|d| d.name == name);
+        let numbered = (2..).map(|n| format!("{wish}_{n}"));
+        std::iter::once(wish.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
+    }
 }
 
 /// All actions, in the order in which they are offered.
-const ACTIONS: &[fn(&At<'_>, &mut Vec<Action>)] = &[fixes::fixes, fixes::fix_all];
+const ACTIONS: &[fn(&At<'_>, &mut Vec<Action>)] = &[
+    fixes::fixes,
+    missing_import::missing_import,
+    witness_test::witness_test,
+    silence::silence,
+    fixes::fix_all,
+    generalise::generalise,
+    sort_objects::sort_objects,
+    merge_rules::merge_rules,
+    extract_let::extract_let,
+    split_policy::split_policy,
+];
 
 /// What is offered at a selection.
 pub fn actions(analysis: &Analysis, selection: Span) -> Vec<Action> {
     let mut out = Vec::new();
-    if analysis.file(selection.file).is_none_or(|f| f.origin == warmor_compiler::resolve::Origin::Standard) {
+    let Some(source) = analysis.file(selection.file).filter(|f| f.origin != Origin::Standard) else {
         return out;
-    }
-    let at = At { analysis, selection };
+    };
+    let at = At { analysis, source, selection };
     for action in ACTIONS {
         action(&at, &mut out);
     }
