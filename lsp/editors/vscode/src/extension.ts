@@ -7,6 +7,7 @@ import * as playground from "./commands/open_in_playground";
 import * as test from "./commands/test_at_cursor";
 import * as witness from "./commands/witness";
 import * as tasks from "./tasks";
+import * as testView from "./test_view";
 
 /** Settings that the server is started with. */
 const OF_SERVER = ["warmor.server.path", "warmor.prove", "warmor.target"];
@@ -32,6 +33,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...playground.register(),
     ...test.register(),
     ...witness.register(),
+    ...testView.register(),
   );
   await started.restart();
 }

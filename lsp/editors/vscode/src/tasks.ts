@@ -80,7 +80,7 @@ export async function compiler(): Promise<string | undefined> {
 }
 
 /** The project around a file: the nearest folder upwards with a `warmor.toml`, else the file itself. */
-async function program(file: vscode.Uri): Promise<string> {
+export async function program(file: vscode.Uri): Promise<string> {
   for (let folder = vscode.Uri.joinPath(file, ".."); ; folder = vscode.Uri.joinPath(folder, "..")) {
     try {
       await vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, "warmor.toml"));

@@ -5,6 +5,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
 import * as vscode from "vscode";
+import { list, run as runTests } from "../../src/test_view";
 
 /** How long an answer may take before it counts as missing. */
 const PATIENCE_MS = 20_000;
@@ -128,6 +129,59 @@ const cases: [string, () => Promise<void>][] = [
     },
   ],
   [
+    "a quick fix, as the light bulb offers it",
+    async () => {
+      const { document } = await open("fix.warmor", GOOD.replace("read secrets", "read secretz"));
+      await until("the finding", () => codes(document.uri).includes("E0101"));
+      const place = at(document, "secretz");
+      const action = await until("the fix", async () => {
+        const offered = await ask<vscode.CodeAction[]>(
+          "vscode.executeCodeActionProvider",
+          document.uri,
+          new vscode.Range(place, place),
+          vscode.CodeActionKind.QuickFix.value,
+          8,
+        );
+        return offered.find(({ edit }) => edit !== undefined);
+      });
+      check(action.edit !== undefined, action.title);
+      await vscode.workspace.applyEdit(action.edit);
+      await until("the mended text", () => document.getText() === GOOD);
+    },
+  ],
+  [
+    "a name is changed wherever it stands",
+    async () => {
+      const { document } = await open("rename.warmor", GOOD);
+      const edit = await ask<vscode.WorkspaceEdit>(
+        "vscode.executeDocumentRenameProvider",
+        document.uri,
+        at(document, "secrets\n}"),
+        "passwords",
+      );
+      await vscode.workspace.applyEdit(edit);
+      const name = /\bsecrets\b/g;
+      await until("the new name", () => document.getText() === GOOD.replace(name, "passwords"));
+    },
+  ],
+  [
+    "words are coloured by what they mean",
+    async () => {
+      const { document } = await open("colour.warmor", GOOD);
+      const legend = await ask<vscode.SemanticTokensLegend>("vscode.provideDocumentSemanticTokensLegend", document.uri);
+      const tokens = await ask<vscode.SemanticTokens>("vscode.provideDocumentSemanticTokens", document.uri);
+      const found = new Map<string, string | undefined>();
+      for (let at = 0, line = 0, column = 0; at < tokens.data.length; at += 5) {
+        const [down = 0, right = 0, length = 0, type = 0] = tokens.data.subarray(at, at + 5);
+        column = down === 0 ? column + right : right;
+        line += down;
+        found.set(document.getText(new vscode.Range(line, column, line, column + length)), legend.tokenTypes[type]);
+      }
+      check(found.get("keep") === "namespace" && found.get("read") === "method", JSON.stringify([...found]));
+      check(found.get("/etc/shadow") === "regexp", JSON.stringify([...found]));
+    },
+  ],
+  [
     "every snippet is right as it comes",
     async () => {
       const { extensionPath } = vscode.extensions.getExtension("warmor.warmor") ?? { extensionPath: "" };
@@ -232,6 +286,42 @@ const cases: [string, () => Promise<void>][] = [
       check((await ask<number>("warmor.runTestAtCursor")) === 0, "the test fails");
       editor.selection = new vscode.Selection(0, 0, 0, 0);
       check((await ask("warmor.runTestAtCursor")) === undefined, "there is no test there");
+    },
+  ],
+  [
+    "the view of tests lists and runs them",
+    async () => {
+      const { document } = await open("viewed.warmor", `${GOOD}${GOOD.slice(GOOD.indexOf("test")).replace("kept", "wrong").replace("deny", "allow")}`);
+      await until("the list", async () => {
+        const found = await ask<string[][]>("vscode.testing.getTestsInFile", document.uri);
+        const names = found.map((path) => path.at(-1)?.replace(/^.*#/, "") ?? "");
+        return names.includes("kept") && names.includes("wrong");
+      });
+      // What a run tells can be read by nobody but the editor: so a list of what is told stands in for it.
+      const controller = vscode.tests.createTestController("suite", "Suite");
+      list(controller, document.uri, document.getText());
+      const told: string[] = [];
+      const note =
+        (verdict: string) =>
+        ({ label }: vscode.TestItem, message?: vscode.TestMessage): void => {
+          told.push([verdict, label, ...(message?.location ? [message.location.range.start.line] : [])].join(" "));
+        };
+      const noted = {
+        started: note("started"),
+        passed: note("passed"),
+        failed: (item: vscode.TestItem, [message]: vscode.TestMessage[]) => note("failed")(item, message),
+        errored: note("errored"),
+        appendOutput: () => undefined,
+        end: () => told.push("end"),
+      };
+      await runTests(
+        { items: controller.items, createTestRun: () => noted as unknown as vscode.TestRun },
+        new vscode.TestRunRequest(),
+        new vscode.CancellationTokenSource().token,
+      );
+      controller.dispose();
+      const wanted = ["started kept", "started wrong", "passed kept", "failed wrong 15", "end"];
+      check(told.join() === wanted.join(), told.join());
     },
   ],
   [
