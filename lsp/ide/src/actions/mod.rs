@@ -3,6 +3,8 @@
 //! One file an action. To add one, write `pub(super) fn NAME(at: &At<'_>, out: &mut Vec<Action>)` in a file of its own, name it in
 //! [`ACTIONS`], and put its cases in `tests/data/actions`.
 
+mod add_except;
+mod add_overrides;
 mod extract_let;
 mod fixes;
 mod generalise;
@@ -77,6 +79,12 @@ impl<'a> At<'a> {
         all.filter(|d| self.touches(d.span()))
     }
 
+    /// What is reported of the selected part, or names it as a reason.
+    fn concerned(&self) -> impl Iterator<Item = &'a Diagnostic> {
+        let all = diagnostics(self.analysis, self.file()).into_iter().map(|r| r.diagnostic);
+        all.filter(|d| d.labels.iter().any(|label| self.touches(label.span)))
+    }
+
     /// The parts of the tree around the beginning of the selection, outermost first.
     fn around(&self) -> Vec<Node<'a>> {
         path(&self.source.tree, self.selection.start)
@@ -117,6 +125,8 @@ impl<'a> At<'a> {
 const ACTIONS: &[fn(&At<'_>, &mut Vec<Action>)] = &[
     fixes::fixes,
     missing_import::missing_import,
+    add_except::add_except,
+    add_overrides::add_overrides,
     witness_test::witness_test,
     silence::silence,
     fixes::fix_all,
