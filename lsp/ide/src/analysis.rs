@@ -25,6 +25,8 @@ pub enum Proof {
     Impossible,
     /// The prover has not answered for exactly these texts.
     Pending,
+    /// Nobody wants to know.
+    Unwanted,
     /// Everything that was found in exactly these texts.
     Done(Arc<Findings>),
 }
@@ -75,6 +77,12 @@ impl Analysis {
         Self { checked: self.checked.clone(), proof: Proof::Done(Arc::new(findings)), found: Arc::new(found) }
     }
 
+    /// The same program, when nothing is to be proved of it.
+    #[must_use]
+    pub fn unproved(&self) -> Self {
+        Self { proof: Proof::Unwanted, ..self.clone() }
+    }
+
     /// Its files.
     pub fn sources(&self) -> &Sources {
         &self.checked.sources
@@ -99,7 +107,7 @@ impl Analysis {
     pub fn findings(&self) -> Option<&Findings> {
         match &self.proof {
             Proof::Done(findings) => Some(findings),
-            Proof::Impossible | Proof::Pending => None,
+            Proof::Impossible | Proof::Pending | Proof::Unwanted => None,
         }
     }
 

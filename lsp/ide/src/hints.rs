@@ -94,7 +94,7 @@ fn assertions(analysis: &Analysis, range: Span, out: &mut Vec<Hint>) {
     let model = &analysis.checked().partial;
     for (i, assertion) in model.assertions.iter().enumerate().filter(|(_, a)| a.span.file == range.file) {
         let (label, tooltip) = match analysis.proof() {
-            Proof::Impossible => continue,
+            Proof::Impossible | Proof::Unwanted => continue,
             Proof::Pending => ("proving…", "the prover has not answered for this text yet"),
             Proof::Done(found) if found.list.iter().any(|f| f.about == About::Assertion(i)) => {
                 let undecided =

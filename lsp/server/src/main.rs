@@ -20,6 +20,7 @@ mod features;
 mod programs;
 mod prover;
 mod server;
+mod settings;
 mod standard;
 mod uri;
 

@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use warmor_compiler::check::Options;
 use warmor_compiler::date::Date;
+use warmor_compiler::model::Target;
 use warmor_compiler::resolve::{
     Dependency, FileSystem, Layout, LayoutError, MANIFEST, Origin, Sources, project_around,
 };
@@ -135,9 +136,15 @@ pub struct Programs {
     list: Vec<Program>,
     next_id: u32,
     generations: u64,
+    target: Option<Target>,
 }
 
 impl Programs {
+    /// None yet. The target goes before those of manifests.
+    pub fn new(target: Option<Target>) -> Self {
+        Self { target, ..Self::default() }
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Program> {
         self.list.iter()
@@ -202,7 +209,7 @@ impl Programs {
         }
         let id = ProgramId(self.next_id);
         self.next_id += 1;
-        let options = Options { today, ..Options::default() };
+        let options = Options { today, target: self.target, ..Options::default() };
         let (layout, sources, problem) = load(&key, documents);
         let generation = self.next();
         self.list.push(Program { id, key, generation, problem, layout, sources, options, analysis: None });

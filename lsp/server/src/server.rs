@@ -9,6 +9,7 @@ use crate::documents::{Documents, is_unsaved, path_of};
 use crate::features;
 use crate::programs::{Generation, Key, Program, ProgramId, Programs};
 use crate::prover::{Proved, Proving};
+use crate::settings::Settings;
 use crate::{standard, uri};
 use crossbeam_channel::select;
 use gen_lsp_types as lsp;
@@ -38,6 +39,7 @@ pub fn run() -> Result<(), String> {
     let (connection, threads) = Connection::stdio();
     let (id, params) = connection.initialize_start().map_err(|e| e.to_string())?;
     let client = Client::read(&params);
+    let settings = Settings::read(&params);
     let offered = lsp::InitializeResult {
         capabilities: capabilities::offered(&client),
         server_info: Some(lsp::ServerInfo {
@@ -53,7 +55,8 @@ pub fn run() -> Result<(), String> {
         connection,
         proving,
         documents: Documents::default(),
-        programs: Programs::default(),
+        programs: Programs::new(settings.target),
+        settings,
         published: Published::default(),
         told: BTreeMap::new(),
         proofs: BTreeMap::new(),
@@ -88,6 +91,7 @@ struct Running {
 
 struct Server {
     client: Client,
+    settings: Settings,
     connection: Connection,
     proving: Proving,
     documents: Documents,
@@ -354,6 +358,12 @@ impl Server {
                 Some(analysis) if matches!(analysis.proof(), Proof::Pending) => Some(analysis.clone()),
                 _ => None,
             };
+            let is_pending = is_pending.filter(|pending| {
+                if !self.settings.prove {
+                    program.set_analysis(pending.unproved());
+                }
+                self.settings.prove
+            });
             self.told.insert(id, generation);
             changed.push((id, generation, is_pending));
         }

@@ -4,4 +4,5 @@ mod diagnostics;
 mod harness;
 mod lifecycle;
 mod requests;
+mod settings;
 mod workspace;
