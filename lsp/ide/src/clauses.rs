@@ -95,6 +95,11 @@ impl Clauses {
             c.path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         })
     }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Clause> {
+        self.list.iter()
+    }
 }
 
 /// The template that is named at a place: where its name is defined, and its members.

@@ -1,6 +1,6 @@
 //! The formatter's changes, as edits.
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Place};
 use warmor_compiler::span::{FileId, Span};
 use warmor_compiler::syntax::format::format as format_text;
 
@@ -18,6 +18,20 @@ pub fn format(analysis: &Analysis, file: FileId) -> Option<Vec<Edit>> {
     let text = &analysis.file(file)?.text;
     let formatted = format_text(text).ok()?;
     Some(difference(file, text, &formatted))
+}
+
+/// The changes of formatting that touch a part of a file; `None` for a text with syntax errors.
+pub fn format_range(analysis: &Analysis, range: Span) -> Option<Vec<Edit>> {
+    let mut edits = format(analysis, range.file)?;
+    edits.retain(|e| e.span.start < range.end.max(range.start + 1) && range.start <= e.span.end);
+    Some(edits)
+}
+
+/// The changes of formatting after a closing brace was typed: those of the item that it ends.
+pub fn format_closed(analysis: &Analysis, place: Place) -> Option<Vec<Edit>> {
+    let items = &analysis.file(place.file)?.tree.items;
+    let item = items.iter().find(|i| i.span.end == place.offset)?;
+    format_range(analysis, item.span)
 }
 
 /// The lines that differ, as one edit for each run of them: what an edit does not touch keeps cursor and folds.

@@ -10,6 +10,7 @@
 mod actions;
 mod analysis;
 mod clauses;
+mod completion;
 mod definition;
 mod diagnostics;
 mod facts;
@@ -30,10 +31,11 @@ mod tree;
 
 pub use actions::{Action, ActionKind, actions};
 pub use analysis::{Analysis, Place, Proof};
+pub use completion::{Completion, CompletionKind, completions};
 pub use definition::{Target, definition};
 pub use diagnostics::{Origin, Reported, diagnostics};
 pub use folding::{Fold, FoldKind, folds, selections};
-pub use formatting::{Edit, format};
+pub use formatting::{Edit, format, format_closed, format_range};
 pub use hints::{Hint, hints};
 pub use hover::{Hover, hover};
 pub use lines::{Encoding, LineColumn, LineIndex};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use warmor_compiler::check::Options;
 use warmor_compiler::prove::{Budget, Prover};
 use warmor_compiler::span::Span;
-use warmor_ide::{Analysis, Edit, NotRenamed, Origin, Outline};
+use warmor_ide::{Analysis, CompletionKind, Edit, NotRenamed, Origin, Outline};
 
 macro_rules! features {
     ($($feature:ident)*) => {
@@ -21,7 +21,7 @@ macro_rules! features {
     };
 }
 
-features! { actions definition diagnostics folds format hints hover links outline references rename search selections signature tokens }
+features! { actions completion definition diagnostics folds format hints hover links outline references rename search selections signature tokens }
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
@@ -90,6 +90,34 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
                 edits(fixture, &analysis, &action.edits, out);
             }
         }),
+        "completion" => each_cursor(fixture, &analysis, |place, out| {
+            let found = warmor_ide::completions(&analysis, place);
+            let mut kinds: Vec<CompletionKind> = Vec::new();
+            for completion in &found {
+                if !kinds.contains(&completion.kind) {
+                    kinds.push(completion.kind);
+                }
+            }
+            if let Some(first) = found.first() {
+                let _ = writeln!(out, "in place of {}", fixture.shown(&analysis, first.replaced));
+            }
+            for kind in kinds {
+                let labels = found.iter().filter(|c| c.kind == kind).map(|c| c.label.as_str());
+                let labels: Vec<&str> = labels.collect();
+                let more =
+                    if labels.len() > 12 { format!(" … {} in all", labels.len()) } else { String::new() };
+                let _ = writeln!(
+                    out,
+                    "{kind:?}: {}{more}",
+                    labels.iter().take(12).copied().collect::<Vec<_>>().join(" | ")
+                );
+            }
+            // One of those that change something else.
+            if let Some(importing) = found.iter().find(|c| !c.also.is_empty()) {
+                let _ = writeln!(out, "{} => {:?}, also", importing.label, importing.plain());
+                edits(fixture, &analysis, &importing.also, out);
+            }
+        }),
         "rename" => each_cursor(fixture, &analysis, |place, out| {
             match warmor_ide::prepare_rename(&analysis, place) {
                 Ok(word) => {
@@ -121,7 +149,11 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
         }
         "folds" => {
             let folds = warmor_ide::folds(&analysis, fixture.first(&analysis));
-            folds.iter().map(|f| format!("{:?} {}\n", f.kind, fixture.shown(&analysis, f.span))).collect()
+            {
+                let shown =
+                    folds.iter().map(|f| format!("{:?} {}", f.kind, fixture.shown(&analysis, f.span)));
+                shown.collect::<Vec<_>>().join("\n")
+            }
         }
         "selections" => each_cursor(fixture, &analysis, |place, out| {
             for span in warmor_ide::selections(&analysis, place) {
@@ -151,10 +183,14 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
         }),
         "links" => {
             let links = warmor_ide::links(&analysis, fixture.first(&analysis));
-            links
-                .iter()
-                .map(|l| format!("{} -> {:?}\n", fixture.shown(&analysis, l.span), l.target))
-                .collect()
+            {
+                let shown =
+                    links.iter().map(|l| format!("{} -> {:?}", fixture.shown(&analysis, l.span), l.target));
+                shown.collect::<Vec<_>>().join(
+                    "
+",
+                )
+            }
         }
         "search" => {
             let mut out = String::new();

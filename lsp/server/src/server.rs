@@ -533,8 +533,11 @@ impl Server {
             DocumentHighlightRequest => features::highlight,
             DocumentSymbolRequest => features::symbols,
             DocumentFormattingRequest => features::format,
+            DocumentRangeFormattingRequest => features::format_range,
+            DocumentOnTypeFormattingRequest => features::format_closed,
             DocumentLinkRequest => features::links,
             CodeActionRequest => features::actions,
+            CompletionRequest => features::complete,
             SignatureHelpRequest => features::signature,
             SemanticTokensRequest => features::tokens,
             SemanticTokensRangeRequest => features::tokens_in,
@@ -597,8 +600,11 @@ impl Server {
         for id in self.programs.with(&path) {
             let Some(program) = self.programs.get_mut(id) else { continue };
             let generation = program.generation;
-            let proved = program.analysis().is_some_and(|a| matches!(a.proof(), Proof::Done(_)));
-            state.push(if proved { '+' } else { '-' });
+            state.push(match program.analysis().map(Analysis::proof) {
+                Some(Proof::Done(_)) => '+',
+                Some(Proof::Pending) => '?',
+                Some(Proof::Impossible) | None => '-',
+            });
             state.push_str(&generation.to_string());
         }
         if previous.as_ref() == Some(&state) && !state.is_empty() {

@@ -18,6 +18,7 @@ mod expected;
 pub mod format;
 pub mod lexer;
 mod literal;
+pub mod next;
 mod outline;
 
 #[allow(clippy::pedantic, clippy::style, clippy::complexity, unused_qualifications, reason = "generated")]

@@ -6,11 +6,29 @@ use gen_lsp_types as lsp;
 use lsp_server::ErrorCode;
 use std::collections::{BTreeMap, HashMap};
 use warmor_compiler::span::{FileId, Span};
-use warmor_ide::{ActionKind, Edit, NotRenamed, Origin, Reported};
+use warmor_ide::{ActionKind, CompletionKind, Edit, NotRenamed, Origin, Reported};
 
 /// `textDocument/formatting`
 pub fn format(view: &View<'_>, _: lsp::DocumentFormattingParams) -> Option<Vec<lsp::TextEdit>> {
     let edits = warmor_ide::format(view.analysis, view.file)?;
+    Some(edits.into_iter().map(|e| edit(view, e)).collect())
+}
+
+/// `textDocument/rangeFormatting`
+pub fn format_range(
+    view: &View<'_>,
+    params: lsp::DocumentRangeFormattingParams,
+) -> Option<Vec<lsp::TextEdit>> {
+    let edits = warmor_ide::format_range(view.analysis, view.span(params.range))?;
+    Some(edits.into_iter().map(|e| edit(view, e)).collect())
+}
+
+/// `textDocument/onTypeFormatting`, after a closing brace
+pub fn format_closed(
+    view: &View<'_>,
+    params: lsp::DocumentOnTypeFormattingParams,
+) -> Option<Vec<lsp::TextEdit>> {
+    let edits = warmor_ide::format_closed(view.analysis, view.place(params.position)?)?;
     Some(edits.into_iter().map(|e| edit(view, e)).collect())
 }
 
@@ -142,4 +160,54 @@ pub fn signature(view: &View<'_>, params: lsp::SignatureHelpParams) -> Option<ls
 
 fn markdown(value: String) -> lsp::Documentation {
     lsp::Documentation::MarkupContent(lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value })
+}
+
+/// `textDocument/completion`
+pub fn complete(view: &View<'_>, params: lsp::CompletionParams) -> lsp::CompletionList {
+    let place = view.place(params.text_document_position_params.position);
+    let found = place.map(|place| warmor_ide::completions(view.analysis, place)).unwrap_or_default();
+    let items = found.into_iter().enumerate().map(|(i, completion)| {
+        let has_places = completion.snippet.contains('$') && view.client.snippets;
+        let (format, text) = if has_places {
+            (lsp::InsertTextFormat::Snippet, completion.snippet.clone())
+        } else {
+            (lsp::InsertTextFormat::PlainText, completion.plain())
+        };
+        let also: Vec<lsp::TextEdit> = completion.also.into_iter().map(|e| edit(view, e)).collect();
+        lsp::CompletionItem {
+            kind: Some(completion_kind(completion.kind)),
+            detail: Some(completion.detail).filter(|d| !d.is_empty()),
+            documentation: Some(completion.documentation).filter(|d| !d.is_empty()).map(markdown),
+            sort_text: Some(format!("{i:05}")),
+            // What is typed so far is compared with this: a path with its slashes, too.
+            filter_text: Some(completion.label.clone()),
+            label: completion.label,
+            insert_text_format: Some(format),
+            text_edit: Some(lsp::CompletionItemTextEdit::TextEdit(lsp::TextEdit {
+                range: view.range(completion.replaced),
+                new_text: text,
+            })),
+            additional_text_edits: Some(also).filter(|a| !a.is_empty()),
+            ..lsp::CompletionItem::default()
+        }
+    });
+    lsp::CompletionList { is_incomplete: false, items: items.collect(), ..lsp::CompletionList::default() }
+}
+
+const fn completion_kind(kind: CompletionKind) -> lsp::CompletionItemKind {
+    match kind {
+        CompletionKind::Keyword => lsp::CompletionItemKind::Keyword,
+        CompletionKind::Snippet => lsp::CompletionItemKind::Snippet,
+        CompletionKind::Action => lsp::CompletionItemKind::Method,
+        CompletionKind::Fact => lsp::CompletionItemKind::Field,
+        CompletionKind::EnumMember => lsp::CompletionItemKind::EnumMember,
+        CompletionKind::Type => lsp::CompletionItemKind::TypeParameter,
+        CompletionKind::Constant => lsp::CompletionItemKind::Constant,
+        CompletionKind::Subject => lsp::CompletionItemKind::Class,
+        CompletionKind::Predicate => lsp::CompletionItemKind::Function,
+        CompletionKind::Template => lsp::CompletionItemKind::Interface,
+        CompletionKind::Clause => lsp::CompletionItemKind::Reference,
+        CompletionKind::Module => lsp::CompletionItemKind::Module,
+        CompletionKind::Path => lsp::CompletionItemKind::File,
+    }
 }

@@ -5,5 +5,7 @@ mod editing;
 mod navigation;
 
 pub use display::{LEGEND_MODIFIERS, folds, hints, legend, selections, tokens, tokens_in};
-pub use editing::{actions, format, prepare_rename, rename, signature};
+pub use editing::{
+    actions, complete, format, format_closed, format_range, prepare_rename, rename, signature,
+};
 pub use navigation::{definition, highlight, hover, links, references, search, symbols};

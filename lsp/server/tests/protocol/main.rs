@@ -1,6 +1,7 @@
 //! The server as an editor meets it: the real program, over its standard streams.
 
 mod diagnostics;
+mod edits;
 mod harness;
 mod lifecycle;
 mod requests;
