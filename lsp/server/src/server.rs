@@ -603,7 +603,7 @@ impl Server {
             state.push(match program.analysis().map(Analysis::proof) {
                 Some(Proof::Done(_)) => '+',
                 Some(Proof::Pending) => '?',
-                Some(Proof::Impossible) | None => '-',
+                Some(Proof::Impossible | Proof::Unwanted) | None => '-',
             });
             state.push_str(&generation.to_string());
         }
