@@ -2,6 +2,9 @@
 
 import * as vscode from "vscode";
 
+/** What the server calls it. */
+const TITLE = "add the event that shows it as a test";
+
 export function register(): vscode.Disposable[] {
   return [vscode.commands.registerCommand("warmor.witnessAsTest", witnessAsTest)];
 }
@@ -19,7 +22,7 @@ async function witnessAsTest(): Promise<boolean> {
     // So many are resolved, that is, come with their edits.
     16,
   );
-  const action = offered.find(({ title }) => /\bwitness\b.*\btest\b/i.test(title));
+  const action = offered.find(({ title }) => title === TITLE);
   if (!action || !("edit" in action) || !action.edit) {
     void vscode.window.showInformationMessage("There is no finding with a witness at the cursor.");
     return false;

@@ -150,6 +150,33 @@ const cases: [string, () => Promise<void>][] = [
     },
   ],
   [
+    "the witness of a finding becomes a test",
+    async () => {
+      const editor = await open("witness.warmor", DEAD_ALLOW);
+      await until("the finding", () => codes(editor.document.uri).includes("W0301"));
+      const rule = at(editor.document, "yes:");
+      editor.selection = new vscode.Selection(rule, rule);
+      await until("the test", () => ask<boolean>("warmor.witnessAsTest"));
+      const made = editor.document.getText().slice(DEAD_ALLOW.length);
+      check(/^\ntest ".*" \{\n.*expect deny read \/etc\/passwd/s.test(made), made);
+    },
+  ],
+  [
+    "without proving, only mistakes are shown",
+    async () => {
+      const settings = vscode.workspace.getConfiguration("warmor");
+      await settings.update("prove", false, vscode.ConfigurationTarget.Workspace);
+      const { document } = await open("unproved.warmor", `${DEAD_ALLOW}let probe = not_there\n`);
+      await until("the mistake", () => codes(document.uri).includes("E0101"));
+      const change = new vscode.WorkspaceEdit();
+      change.replace(document.uri, new vscode.Range(at(document, "let probe"), at(document, "let probe").translate(1)), "");
+      await vscode.workspace.applyEdit(change);
+      await until("no mistake", () => codes(document.uri).length === 0);
+      await settings.update("prove", undefined, vscode.ConfigurationTarget.Workspace);
+      await until("what is proved", () => codes(document.uri).includes("W0301"));
+    },
+  ],
+  [
     "a name is changed wherever it stands",
     async () => {
       const { document } = await open("rename.warmor", GOOD);
