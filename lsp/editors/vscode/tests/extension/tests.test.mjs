@@ -53,20 +53,20 @@ test("a report", () => {
       },
     ],
   };
-  assert.deepEqual(outcomes(JSON.stringify(report), "/work"), [
-    { file: "/work/a/b.warmor", name: "good", failures: [] },
+  assert.deepEqual(outcomes(JSON.stringify(report), "/project"), [
+    { file: "/project/a/b.warmor", name: "good", failures: [] },
     {
-      file: "/work/a/b.warmor",
+      file: "/project/a/b.warmor",
       name: "bad",
       failures: [
         {
           text: "expect deny bpf: it is allowed\nno rule",
-          file: "/work/a/b.warmor",
+          file: "/project/a/b.warmor",
           start: { line: 7, column: 2 },
           end: { line: 7, column: 17 },
         },
       ],
     },
   ]);
-  assert.equal(outcomes("", "/work"), undefined);
+  assert.equal(outcomes("", "/project"), undefined);
 });
