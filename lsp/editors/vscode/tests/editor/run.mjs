@@ -42,6 +42,26 @@ async function until(what, look) {
   throw new Error(`waited in vain for ${what}`);
 }
 
+/** Ends what was started, and leaves no files. */
+function stop() {
+  for (const { child } of children) {
+    try {
+      // The whole group: both programs start others.
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  }
+  rmSync(base, { recursive: true, force: true, maxRetries: 10 });
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => {
+    stop();
+    process.exit(1);
+  });
+}
+
 try {
   // An extension that is nothing but the tests.
   mkdirSync(at("suite"), { recursive: true });
@@ -113,13 +133,5 @@ try {
   for (const { command, log } of children) console.error(`── ${command}\n${Buffer.concat(log.map(Buffer.from)).toString().slice(-4000)}`);
   process.exitCode = 1;
 } finally {
-  for (const { child } of children) {
-    try {
-      // The whole group: both programs start others.
-      process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It has ended.
-    }
-  }
-  rmSync(base, { recursive: true, force: true, maxRetries: 10 });
+  stop();
 }
