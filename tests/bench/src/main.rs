@@ -10,6 +10,7 @@ mod agreement;
 mod automata;
 mod compile;
 mod decide;
+mod editor;
 mod measure;
 mod peers;
 mod prove;
@@ -43,6 +44,8 @@ enum Bench {
     Automata,
     /// What is found in programs of known findings, and how fast; and what Z3 takes.
     Prove,
+    /// How long an editor waits for the language server.
+    Lsp,
     /// Every engine against the reference evaluator.
     Agreement,
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Bench::Compile => compile::run(args.json),
         Bench::Automata => automata::run(args.json),
         Bench::Prove => prove::run(args.json).and_then(|()| solver::run(args.json)),
+        Bench::Lsp => editor::run(args.json),
         Bench::Agreement => agreement::run(args.json, args.events),
     };
     match result {

@@ -13,6 +13,9 @@ pub struct Args {
 
 /// Builds the benches and runs one.
 pub fn run(args: &Args) -> Result<()> {
+    if args.arguments.first().is_some_and(|name| name == "lsp") {
+        shell::show(&mut shell::cargo(&["build", "--release", "--package", "warmor-lsp"]))?;
+    }
     // Cargo's progress goes to standard error, so that standard output is only figures.
     let mut command = shell::cargo(&["run", "--release", "--package", "warmor-bench", "--"]);
     shell::show(command.args(&args.arguments))
