@@ -13,6 +13,54 @@ fn model(text: &str) -> Option<Model> {
     check(&Sources::single("edited.warmor", text), &Options::default()).into_model().ok()
 }
 
+/// Named sets and templates with what uses them, in front of planted policies: an edit of one line changes rules elsewhere.
+const SHARED: &str = "package planted
+
+let kept = [/srv/kept/**, /srv/a0/g1/*]
+let closed = [/srv/closed/**]
+let nets = [10.200.0.0/16]
+
+template tier(files: [Glob], peers: [Cidr] = nets) {
+  t_files: allow read files
+  t_peers: allow connect tcp to peers port 443
+  t_closed: deny read closed
+  t_kept: deny read /srv/kept/private/**
+}
+
+subject shared = process.exe in [/opt/shared/bin/main]
+policy front for shared {
+  mode prevent
+  default deny read, mmap_exec, connect, send
+  use tier(kept)
+  own: allow read /srv/kept/own/**
+  again: deny read closed
+}
+policy back for s0, shared {
+  mode prevent
+  use tier(closed, nets) without t_closed
+  sets: deny read kept
+}
+";
+
+/// Alters a named set, a template, or a use of one.
+fn edit_shared(lines: &mut [String], rng: &mut Rng) {
+    let edits: [(&str, &str, &[&str]); 8] = [
+        ("let kept", "/srv/kept/", &["/srv/left/", "/srv/closed/"]),
+        ("let closed", "/**", &["/*", "/**/x"]),
+        ("let nets", "/16", &["/24", "/8"]),
+        ("  t_files", "allow read", &["deny read", "audit read"]),
+        ("  t_peers", "443", &["8443", "1-443"]),
+        ("  t_kept", "/private/**", &["/**", "/x"]),
+        ("  use tier(kept", "(kept)", &["(closed)", "(kept) without t_kept", "([/srv/**], [10.0.0.0/8])"]),
+        ("  use tier(closed", " without t_closed", &["", " without t_peers"]),
+    ];
+    let (start, from, to) = *rng.pick(&edits);
+    let to: &&str = rng.pick(to);
+    if let Some(line) = lines.iter_mut().find(|line| line.starts_with(start)) {
+        *line = line.replace(from, to);
+    }
+}
+
 /// A line of the text that is a rule, by its number.
 fn some_rule(lines: &[String], rng: &mut Rng) -> usize {
     loop {
@@ -86,6 +134,37 @@ fn an_edited_text_is_seen_as_if_for_the_first_time() {
         }
     }
     assert_eq!(edits, 144);
+}
+
+#[test]
+fn an_edit_of_a_set_or_a_template_is_seen_wherever_it_is_used() {
+    let (mut seen, mut changes) = (0, 0);
+    for seed in 0..10 {
+        let mut rng = Rng::new(seed);
+        let text = planted(&mut rng, 40, 20).text.replace("package planted\n", SHARED);
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let mut prover = Prover::new(Budget::default());
+        let mut before = String::new();
+        for _ in 0..12 {
+            let kept = lines.clone();
+            for _ in 0..=rng.below(2) {
+                edit_shared(&mut lines, &mut rng);
+            }
+            if rng.one_in(3) {
+                edit(&mut lines, &mut rng);
+            }
+            let text = lines.join("\n");
+            let Some(model) = model(&text) else {
+                lines = kept;
+                continue;
+            };
+            same(seed, &mut prover, &model, &text);
+            let found = format!("{:#?}", findings(&model, &Budget::default()).list);
+            changes += usize::from(found != before);
+            (seen, before) = (seen + 1, found);
+        }
+    }
+    assert!(seen > 80 && changes > 40, "{seen} programs, {changes} of them with other findings than before");
 }
 
 #[test]

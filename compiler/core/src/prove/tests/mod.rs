@@ -1,3 +1,4 @@
+mod claims;
 mod kinds;
 pub(crate) mod laws;
 pub(crate) mod random;
