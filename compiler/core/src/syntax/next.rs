@@ -6,6 +6,7 @@
 use super::body::{Body, ITEM_WORDS, item_ranges, statement_ranges};
 use super::brackets::{self, Brackets};
 use super::build::Builder;
+use super::error::{SyntaxError, SyntaxErrorKind};
 use super::grammar::ChunkParser;
 use super::lexer::{Token, TokenKind, lex};
 use crate::span::{FileId, Span};
@@ -39,24 +40,16 @@ pub fn next(source: &str, file: FileId, offset: u32) -> Option<Next> {
     let end = source.len() as u32;
     let lexed = lex(source, file);
     let line = source.rfind('\n').map_or(0, |i| i + 1) as u32;
-    if lexed.comments.last().is_some_and(|c| c.span.start >= line) {
+    let in_text = |e: &SyntaxError| e.kind == SyntaxErrorKind::UnclosedString && e.span.start >= line;
+    if lexed.comments.last().is_some_and(|c| c.span.start >= line) || lexed.errors.iter().any(in_text) {
         return None;
     }
     let mut tokens = lexed.tokens;
     let mut word = Span::new(file, end, end);
     if let Some(last) = tokens.last().copied().filter(|last| last.span.end == end) {
-        match last.kind {
-            TokenKind::String => {
-                let text = last.span.text(source);
-                if text.len() < 2 || !text.ends_with('"') {
-                    return None;
-                }
-            }
-            kind if kind.is_reserved() || is_word(kind) => {
-                word = last.span;
-                tokens.pop();
-            }
-            _ => {}
+        if last.kind.is_reserved() || is_word(last.kind) {
+            word = last.span;
+            tokens.pop();
         }
     }
     let starts_line = source.get(line as usize..word.start as usize).is_some_and(|t| t.trim().is_empty());
