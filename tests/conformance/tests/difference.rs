@@ -3,15 +3,17 @@
 //! Every event that fares differently must be in a group, by state, clauses and action; every example must show what its group says;
 //! and where there is no group, the programs must be equivalent.
 
+use warmor_compiler::check::{Options, check};
 use warmor_compiler::difference::{
-    Ask, Change, Detecting, Difference, Effect as Matters, Group, Side, State, difference,
+    Ask, Change, Detecting, Difference, Effect as Matters, Group, Owner, Side, State, difference,
 };
 use warmor_compiler::encode::{Answer, Formula, fit};
-use warmor_compiler::evaluate::{Muted, applies, applying, decide};
+use warmor_compiler::evaluate::{Muted, Truth, applies, applying, decide, holds};
 use warmor_compiler::model::{
     ActionSet, ClauseRef, Cond, Mode, Model, OnUnknown, PolicyId, Rule, RuleEffect, RuleId,
 };
 use warmor_compiler::prove;
+use warmor_compiler::resolve::Sources;
 use warmor_compiler::span::Span;
 use warmor_policy::event::Event;
 use warmor_policy::schema::Action;
@@ -179,8 +181,22 @@ fn shown(old: &Model, new: &Model, d: &Difference) -> Result<(), String> {
         if group.examples.is_empty() {
             return Err(format!("there is no example: {group:?}"));
         }
-        for example in &group.examples {
-            let event = &example.event;
+        let owner = group.owner(&d.edits).map(|owner| match owner {
+            Owner::Old(clause) => (old, old.scope(clause)),
+            Owner::New(clause) => (new, new.scope(clause)),
+        });
+        for concerned in &group.subjects {
+            let subject =
+                owner.and_then(|(m, scope)| Some((m, scope.subjects.as_ref()?.get(concerned.place)?)));
+            let is_in = |e: &Event| subject.is_some_and(|(m, s)| holds(m, s, e) == Truth::True);
+            if concerned.event.as_ref().is_some_and(|e| !is_in(e)) {
+                return Err(format!("an event is of another subject: {group:?}"));
+            }
+        }
+        let own = group.subjects.iter().filter_map(|s| s.event.as_ref());
+        for (action, event) in
+            group.examples.iter().map(|e| (e.action, &e.event)).chain(own.map(|e| (e.action, e)))
+        {
             let mut fitted = event.clone();
             fit(&mut fitted);
             let (before, after) = (see(old, event), see(new, event));
@@ -207,7 +223,7 @@ fn shown(old: &Model, new: &Model, d: &Difference) -> Result<(), String> {
                         }
                 }
             };
-            if !right || fitted != *event || event.action != example.action {
+            if !right || fitted != *event || event.action != action {
                 return Err(format!("the example does not show it: {group:?}"));
             }
         }
@@ -402,4 +418,25 @@ fn an_edit_without_effect_is_named() {
         d.edits.iter().any(|(e, matters)| e.after() == Some(added) && *matters == Matters::None),
         "{d:#?}"
     );
+}
+
+#[test]
+fn a_group_names_the_subjects_that_have_such_events() {
+    let model = |rule: &str| {
+        let text = format!(
+            "subject a = process.exe in [/bin/a]\nsubject b = process.exe in [/bin/b]\n\
+             subject c = process.exe in [/bin/c]\n\
+             policy p for a, b, c {{ mode prevent x: deny exec /x {rule} }}\n\
+             policy q for b {{ mode prevent deny read /etc/* }}\n"
+        );
+        check(&Sources::single("a.warmor", &text), &Options::default()).into_model().expect("it checks")
+    };
+    let (old, new) = (model("y: deny read /etc/shadow"), model(""));
+    let d = difference(&old, &new, prove::Budget::default());
+    let [group] = d.groups.as_slice() else { panic!("{d:#?}") };
+    assert!(matches!(group.owner(&d.edits), Some(Owner::Old(_))), "{group:#?}");
+    // What `b` is denied by its own policy it does not lose.
+    let places: Vec<usize> = group.subjects.iter().map(|s| s.place).collect();
+    assert_eq!(places, [0, 2], "{group:#?}");
+    shown(&old, &new, &d).unwrap();
 }

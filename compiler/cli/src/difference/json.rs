@@ -67,6 +67,10 @@ fn group(told: &Told<'_>, row: &Row<'_>) -> Value {
         "kind": row.kind.id(),
         "widened": row.kind.widens(),
         "subject": row.subject,
+        "subjects": row.subjects.iter().map(|(subject, event)| json!({
+            "subject": subject,
+            "event": event.map(|e| serde_json::to_value(AsJson(e)).unwrap_or_default()),
+        })).collect::<Vec<_>>(),
         "old": old,
         "new": new,
         "examples": examples.collect::<Vec<_>>(),

@@ -49,12 +49,19 @@ pub fn render(told: &Told<'_>) -> String {
     let events = rows.iter().take(shown).filter_map(|row| {
         let event = Told::event(row)?;
         let facts: String = story::processes(event).iter().map(|f| format!("<br>{}", code(f))).collect();
-        Some(format!(
-            "{}, for {}: {}{facts}",
-            row.kind.title(),
-            code(&row.subject),
-            code(&story::event(event))
-        ))
+        Some(
+            format!(
+                "{}, for {}: {}{facts}",
+                row.kind.title(),
+                code(&row.subject),
+                code(&story::event(event))
+            ) + &Told::others(row)
+                .map(|(subject, event)| match event {
+                    Some(event) => format!("<br>by {}: {}", code(subject), code(&story::event(event))),
+                    None => format!("<br>by {}: not known", code(subject)),
+                })
+                .collect::<String>(),
+        )
     });
     list(&mut text, "an event for each", events.collect(), true);
     let without = told.without_effect().map(|e| code(&told.edit(e))).collect();

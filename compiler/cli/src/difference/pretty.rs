@@ -31,6 +31,10 @@ pub fn render(told: &Told<'_>, paint: Paint) -> String {
                 text.push('\n');
             }
         }
+        for (subject, event) in Told::others(row) {
+            let event = event.map_or("not known: the budget ran out".to_owned(), story::event);
+            text.push_str(&format!("      by {}, for example: {event}\n", paint.strong(subject)));
+        }
     }
     let settings = told.difference.settings.iter().map(|s| {
         let (what, how) = setting(s);

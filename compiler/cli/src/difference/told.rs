@@ -5,9 +5,10 @@ use crate::output::escape;
 use crate::places::{Place, Places};
 use crate::report::plural;
 use warmor_compiler::difference::{
-    Ask, Change, Detecting, Difference, Edit, Effect, Group, Open, Setting, Side, State, Subject, Tendency,
+    Ask, Change, Detecting, Difference, Edit, Effect, Group, Open, Owner, Setting, Side, State, Subject,
+    Tendency,
 };
-use warmor_compiler::model::{ClauseRef, Model};
+use warmor_compiler::model::{ClauseRef, Model, Scope};
 use warmor_policy::event::{Event, Fact};
 
 /// One of the two programs.
@@ -116,8 +117,10 @@ impl Kind {
 pub struct Row<'a> {
     pub group: &'a Group,
     pub kind: Kind,
-    /// Whom the clause that brings it about is for: `nginx, web except backup`.
+    /// Whom it is about, of those whom the clause that brings it about is for: `nginx, web except backup`.
     pub subject: String,
+    /// Each of several subjects, with an event of its own; `None` where it is not known whether there is one.
+    pub subjects: Vec<(String, Option<&'a Event>)>,
     /// The actions, by name.
     pub actions: String,
     /// What the old program does, and by which clause.
@@ -139,6 +142,13 @@ impl<'a> Told<'a> {
     /// The first event of a row.
     pub fn event(row: &Row<'a>) -> Option<&'a Event> {
         row.group.examples.first().map(|e| &e.event)
+    }
+
+    /// Of several subjects, those that the first event is not of, each with one of its own.
+    pub fn others<'r>(row: &'r Row<'a>) -> impl Iterator<Item = (&'r str, Option<&'a Event>)> {
+        let first = Self::event(row);
+        let own = row.subjects.iter().map(|(subject, event)| (subject.as_str(), *event));
+        own.filter(move |(_, event)| event.is_none() || *event != first)
     }
 
     /// How many groups and settings are weaker than before, and how many are not.
@@ -240,7 +250,7 @@ impl Version<'_> {
 }
 
 fn row<'a>(old: &Version<'_>, new: &Version<'_>, difference: &Difference, group: &'a Group) -> Row<'a> {
-    let edits = group.edits.iter().filter_map(|i| difference.edits.get(*i)).map(|(edit, _)| *edit);
+    let (subject, subjects) = subjects(old, new, difference, group);
     let (before, after) = match &group.change {
         Change::Verdict { old: o, new: n } => (verdict(old, o), verdict(new, n)),
         Change::Asked { edit, items, gained } => {
@@ -271,7 +281,8 @@ fn row<'a>(old: &Version<'_>, new: &Version<'_>, difference: &Difference, group:
     Row {
         group,
         kind: Kind::of(&group.change),
-        subject: subject(old, new, group, edits),
+        subject,
+        subjects,
         actions: group.examples.iter().map(|e| e.action.name()).collect::<Vec<_>>().join(", "),
         before,
         after,
@@ -286,17 +297,31 @@ fn unreadable(event: &Event) -> bool {
     event.ancestors_incomplete || facts.into_iter().any(|f| *f == Fact::Unknown)
 }
 
-/// Whom a group is about: the scope of the clause that was edited, of those that settle it; else of any of these.
-fn subject(old: &Version<'_>, new: &Version<'_>, group: &Group, edits: impl Iterator<Item = Edit>) -> String {
-    let (before, after) = group.change.clauses();
-    let edits: Vec<Edit> = edits.collect();
-    let settles = |e: &&Edit| {
-        (e.after().is_some() && e.after() == after) || (e.before().is_some() && e.before() == before)
+/// Whom a group is about, together and each.
+fn subjects<'a>(
+    old: &Version<'_>,
+    new: &Version<'_>,
+    difference: &Difference,
+    group: &'a Group,
+) -> (String, Vec<(String, Option<&'a Event>)>) {
+    let (model, clause) = match group.owner(&difference.edits) {
+        Some(Owner::Old(clause)) => (old.model, clause),
+        Some(Owner::New(clause)) => (new.model, clause),
+        None => return ("any".to_owned(), Vec::new()),
     };
-    let own = edits.iter().find(settles).or(edits.first());
-    let of = |version: &Version<'_>, clause: Option<ClauseRef>| clause.map(|c| scope_of(version.model, c));
-    let edited = own.and_then(|e| of(new, e.after()).or_else(|| of(old, e.before())));
-    edited.or_else(|| of(new, after)).or_else(|| of(old, before)).unwrap_or_else(|| "any".to_owned())
+    let scope = model.scope(clause);
+    let only = |places: &[usize], except: bool| {
+        let all = scope.subjects.iter().flatten().enumerate();
+        let kept = all.filter(|(place, _)| places.contains(place)).map(|(_, subject)| subject.clone());
+        let except = if except { scope.except.clone() } else { Vec::new() };
+        escape(&Scope { subjects: Some(kept.collect()), except }.written(model))
+    };
+    let places: Vec<usize> = group.subjects.iter().map(|s| s.place).collect();
+    if places.is_empty() {
+        return (scope_of(model, clause), Vec::new());
+    }
+    let each = group.subjects.iter().map(|s| (only(&[s.place], false), s.event.as_ref()));
+    (only(&places, true), each.collect())
 }
 
 /// What a program does with the events of a group.
@@ -369,10 +394,5 @@ fn named(version: &Version<'_>, clause: ClauseRef) -> String {
 
 /// Whom a clause is for.
 pub fn scope_of(model: &Model, clause: ClauseRef) -> String {
-    let scope = match clause {
-        ClauseRef::Rule(id) => &model.policy(model.rule(id).policy).scope,
-        ClauseRef::Default(id) => &model.policy(id).scope,
-        ClauseRef::Detection(index) => &model.detections[index as usize].scope,
-    };
-    escape(&scope.written(model))
+    escape(&model.scope(clause).written(model))
 }

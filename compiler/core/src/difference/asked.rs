@@ -111,7 +111,7 @@ impl Compare<'_> {
         let gained = id == NEW;
         let (own, other) = if gained { (self.new, self.old) } else { (self.old, self.new) };
         let elsewhere = if gained { OLD } else { NEW };
-        let mut found: Vec<(Vec<Ask>, Vec<Example>)> = Vec::new();
+        let mut found: Vec<(Vec<Ask>, Vec<Example>, Formula<Claim<'static>>)> = Vec::new();
         for ask in asks(own, clause) {
             let others = self.clauses_of(elsewhere).iter().copied().filter(|c| satisfies(other, *c, &ask));
             let others = others.map(|c| Formula::Test(Claim::Applies(elsewhere, c))).collect();
@@ -122,7 +122,7 @@ impl Compare<'_> {
             let mut examples: Vec<Example> = Vec::new();
             for action in region.actions.iter() {
                 // An event that shows another loss of the clause may show this one too.
-                let known = found.iter().flat_map(|(_, examples)| examples);
+                let known = found.iter().flat_map(|(_, examples, _)| examples);
                 let known = known.filter(|e| e.action == action);
                 if let Some(example) = known.into_iter().find(|e| self.engine.holds(&e.event, &wanted)) {
                     examples.push(example.clone());
@@ -133,15 +133,15 @@ impl Compare<'_> {
             if examples.is_empty() {
                 continue;
             }
-            match found.iter_mut().find(|(_, shown)| *shown == examples) {
-                Some((asks, _)) => asks.push(ask),
-                None => found.push((vec![ask], examples)),
+            match found.iter_mut().find(|(_, shown, _)| *shown == examples) {
+                Some((asks, ..)) => asks.push(ask),
+                None => found.push((vec![ask], examples, wanted)),
             }
         }
-        for (items, examples) in found {
+        for (items, examples, wanted) in found {
             self.settled[region.edit] = true;
             let change = Change::Asked { edit: self.edits[region.edit], items, gained };
-            self.found.groups.push(Group { change, examples, edits: vec![region.edit] });
+            self.add(Group { change, examples, edits: vec![region.edit], subjects: Vec::new() }, wanted);
         }
     }
 
@@ -182,9 +182,18 @@ impl Compare<'_> {
             if !examples.is_empty() {
                 self.settled[edit] = true;
                 let change = Change::Detection { edit: both, how };
-                self.found.groups.push(Group { change, examples, edits: vec![edit] });
+                self.add(Group { change, examples, edits: vec![edit], subjects: Vec::new() }, wanted);
             }
         }
+    }
+
+    /// Adds a group, of whose events the formula holds.
+    fn add(&mut self, group: Group, wanted: Formula<Claim<'static>>) {
+        self.found.groups.push(group);
+        self.found.meant.push(match wanted {
+            Formula::All(parts) => parts,
+            one => vec![one],
+        });
     }
 
     /// An event of the action for which the formula holds; that there may be one is noted where it is not known.

@@ -20,9 +20,9 @@ pub use changed::Edit;
 pub use settings::{Setting, Subject, Tendency};
 pub use verdict::{Side, State};
 
-use crate::evaluate;
+use crate::evaluate::{self, Truth};
 use crate::model::{ClauseRef, Model};
-use crate::prove::{Answer, Budget, Engine, Formula, ModelId};
+use crate::prove::{Answer, Budget, Claim, Engine, Formula, ModelId};
 use changed::{Changed, NEW, OLD, Region, changed};
 use meaning::Meanings;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -77,6 +77,43 @@ pub struct Group {
     pub examples: Vec<Example>,
     /// The edits that the first example comes under, by their places in [`Difference::edits`].
     pub edits: Vec<usize>,
+    /// Of several subjects that its [owner](Self::owner) is for, those of which there are such events. Empty where it is for one
+    /// subject, or for all processes.
+    pub subjects: Vec<Concerned>,
+}
+
+/// A subject whose processes have events of a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Concerned {
+    /// Its place in the scope of the group's [owner](Group::owner).
+    pub place: usize,
+    /// One of the events; `None` where the budget did not settle whether there is one.
+    pub event: Option<Event>,
+}
+
+/// A clause of one of the programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Of the old one.
+    Old(ClauseRef),
+    /// Of the new one.
+    New(ClauseRef),
+}
+
+impl Group {
+    /// The clause that brings the group about: the one that was edited, of those that settle it; else any of these.
+    pub fn owner(&self, edits: &[(Edit, Effect)]) -> Option<Owner> {
+        let (before, after) = self.change.clauses();
+        let own = || self.edits.iter().filter_map(|i| edits.get(*i)).map(|(edit, _)| *edit);
+        let settles = |e: &Edit| {
+            (e.after().is_some() && e.after() == after) || (e.before().is_some() && e.before() == before)
+        };
+        let one = |before: Option<ClauseRef>, after: Option<ClauseRef>| {
+            after.map(Owner::New).or(before.map(Owner::Old))
+        };
+        let edit = own().find(settles).or_else(|| own().next());
+        edit.and_then(|e| one(e.before(), e.after())).or_else(|| one(before, after))
+    }
 }
 
 /// What is not known about a clause that differs.
@@ -186,6 +223,8 @@ struct Compare<'m> {
 #[derive(Default)]
 struct Groups {
     groups: Vec<Group>,
+    /// By group: what holds of its events.
+    meant: Vec<Vec<Formula<Claim<'static>>>>,
     /// Groups of verdicts by their sides.
     places: FxHashMap<(Side, Side), usize>,
 }
@@ -273,10 +312,43 @@ impl<'m> Compare<'m> {
         applies(self.old, edit.before()) || applies(self.new, edit.after())
     }
 
+    /// The subjects of the group's owner, if it is for several, of which there are events of the group.
+    fn concerned(
+        &mut self,
+        group: &Group,
+        meant: &[Formula<Claim<'static>>],
+        edits: &[(Edit, Effect)],
+    ) -> Vec<Concerned> {
+        let (id, model, clause) = match group.owner(edits) {
+            Some(Owner::Old(clause)) => (OLD, self.old, clause),
+            Some(Owner::New(clause)) => (NEW, self.new, clause),
+            None => return Vec::new(),
+        };
+        let subjects = model.scope(clause).subjects.as_deref().filter(|s| s.len() > 1).unwrap_or_default();
+        let mut concerned = Vec::new();
+        for (place, subject) in subjects.iter().enumerate() {
+            let inside = |e: &&Example| evaluate::holds(model, subject, &e.event) == Truth::True;
+            let mut answer = group.examples.iter().find(inside).map(|e| Answer::Found(e.event.clone()));
+            if answer.is_none() {
+                let mut wanted: Vec<Formula<Claim<'m>>> = meant.to_vec();
+                wanted.push(Formula::Test(Claim::Holds(id, subject)));
+                let actions = group.examples.iter().map(|e| e.action).collect();
+                answer = Some(self.engine.some_event(actions, &Formula::All(wanted)));
+            }
+            match answer {
+                Some(Answer::Found(event)) => concerned.push(Concerned { place, event: Some(event) }),
+                Some(Answer::Budget) => concerned.push(Concerned { place, event: None }),
+                Some(Answer::Empty) | None => {}
+            }
+        }
+        concerned
+    }
+
     fn finish(mut self, settings: Vec<Setting>) -> Difference {
-        let mut groups = std::mem::take(&mut self.found.groups);
-        groups.sort_by_key(|g| g.change.clauses());
-        for group in &mut groups {
+        let Groups { groups, meant, .. } = std::mem::take(&mut self.found);
+        let mut groups: Vec<(Group, Vec<Formula<Claim<'static>>>)> = groups.into_iter().zip(meant).collect();
+        groups.sort_by_key(|(group, _)| group.change.clauses());
+        for (group, _) in &mut groups {
             group.examples.sort_by_key(|e| e.action);
             if let (Change::Verdict { .. }, Some(example)) = (&group.change, group.examples.first()) {
                 let touching =
@@ -284,7 +356,7 @@ impl<'m> Compare<'m> {
                 group.edits = touching.map(|(i, _)| i).collect();
             }
         }
-        let mut open: Vec<(usize, Action, Open)> = self.open.into_iter().collect();
+        let mut open: Vec<(usize, Action, Open)> = self.open.drain().collect();
         open.sort_unstable();
         let effect = |i: usize| {
             if self.settled[i] {
@@ -295,7 +367,12 @@ impl<'m> Compare<'m> {
                 Effect::None
             }
         };
-        let edits = self.edits.iter().enumerate().map(|(i, e)| (*e, effect(i))).collect();
+        let edits: Vec<(Edit, Effect)> =
+            self.edits.iter().enumerate().map(|(i, e)| (*e, effect(i))).collect();
+        for (group, meant) in &mut groups {
+            group.subjects = self.concerned(group, meant, &edits);
+        }
+        let groups = groups.into_iter().map(|(group, _)| group).collect();
         Difference { edits, groups, settings, open, steps: self.engine.spent() }
     }
 }

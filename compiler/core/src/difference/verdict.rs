@@ -271,7 +271,20 @@ impl Compare<'_> {
                 change: Change::Verdict { old, new },
                 examples: Vec::new(),
                 edits: Vec::new(),
+                subjects: Vec::new(),
             });
+            let applies = |model, clause: Option<ClauseRef>| {
+                clause.map(|clause| Formula::Test(Claim::Applies(model, clause)))
+            };
+            let enforces = old.state == State::Enforced || new.state == State::Enforced;
+            let sides = [
+                of_side(OLD, &old, enforces),
+                of_side(NEW, &new, enforces),
+                of_state(OLD, old.state),
+                of_state(NEW, new.state),
+            ];
+            let clauses = [applies(OLD, old.clause), applies(NEW, new.clause)];
+            self.found.meant.push(clauses.into_iter().flatten().chain(sides).collect());
             groups.len() - 1
         });
         if groups[place].examples.iter().all(|e| e.action != example.action) {

@@ -528,6 +528,15 @@ impl Model {
         all.into_iter().map(|(_, c)| c).collect()
     }
 
+    /// Which processes a clause is for.
+    pub fn scope(&self, clause: ClauseRef) -> &Scope {
+        match clause {
+            ClauseRef::Rule(id) => &self.policy(self.rule(id).policy).scope,
+            ClauseRef::Default(id) => &self.policy(id).scope,
+            ClauseRef::Detection(index) => &self.detections[index as usize].scope,
+        }
+    }
+
     /// The policy of an id.
     pub fn policy(&self, id: PolicyId) -> &Policy {
         &self.policies[id.0 as usize]
