@@ -46,11 +46,11 @@ pub fn next(source: &str, file: FileId, offset: u32) -> Option<Next> {
     }
     let mut tokens = lexed.tokens;
     let mut word = Span::new(file, end, end);
-    if let Some(last) = tokens.last().copied().filter(|last| last.span.end == end) {
-        if last.kind.is_reserved() || is_word(last.kind) {
-            word = last.span;
-            tokens.pop();
-        }
+    if let Some(last) = tokens.last().copied().filter(|last| last.span.end == end)
+        && (last.kind.is_reserved() || is_word(last.kind))
+    {
+        word = last.span;
+        tokens.pop();
     }
     let starts_line = source.get(line as usize..word.start as usize).is_some_and(|t| t.trim().is_empty());
     let mut next = Next { word, ..Next::default() };
