@@ -189,7 +189,7 @@ impl Compare<'_> {
 
     /// Adds a group, of whose events the formula holds.
     fn add(&mut self, group: Group, wanted: Formula<Claim<'static>>) {
-        self.found.groups.push(group);
+        self.found.list.push(group);
         self.found.meant.push(match wanted {
             Formula::All(parts) => parts,
             one => vec![one],

@@ -222,7 +222,7 @@ struct Compare<'m> {
 /// What was found.
 #[derive(Default)]
 struct Groups {
-    groups: Vec<Group>,
+    list: Vec<Group>,
     /// By group: what holds of its events.
     meant: Vec<Vec<Formula<Claim<'static>>>>,
     /// Groups of verdicts by their sides.
@@ -345,8 +345,8 @@ impl<'m> Compare<'m> {
     }
 
     fn finish(mut self, settings: Vec<Setting>) -> Difference {
-        let Groups { groups, meant, .. } = std::mem::take(&mut self.found);
-        let mut groups: Vec<(Group, Vec<Formula<Claim<'static>>>)> = groups.into_iter().zip(meant).collect();
+        let Groups { list, meant, .. } = std::mem::take(&mut self.found);
+        let mut groups: Vec<(Group, Vec<Formula<Claim<'static>>>)> = list.into_iter().zip(meant).collect();
         groups.sort_by_key(|(group, _)| group.change.clauses());
         for (group, _) in &mut groups {
             group.examples.sort_by_key(|e| e.action);

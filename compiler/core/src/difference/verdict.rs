@@ -265,7 +265,7 @@ impl Compare<'_> {
 
     /// The group with these sides, with one more example.
     fn group(&mut self, old: Side, new: Side, example: Example) -> usize {
-        let groups = &mut self.found.groups;
+        let groups = &mut self.found.list;
         let place = *self.found.places.entry((old, new)).or_insert_with(|| {
             groups.push(Group {
                 change: Change::Verdict { old, new },

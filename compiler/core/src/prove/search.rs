@@ -391,7 +391,7 @@ impl Space<'_> {
     }
 
     /// An irreducible part of the predicates that contradicts the fixed ones, as all of them together do; the first ones are preferred
-    /// (Junker, QuickXplain, 2004). `more` says that the fixed ones are more than before, and may be enough.
+    /// (Junker, `QuickXplain`, 2004). `more` says that the fixed ones are more than before, and may be enough.
     fn core(
         &mut self,
         axis: AxisId,

@@ -82,7 +82,9 @@ impl<'t> Walk<'t> {
             return None;
         }
         let mut mixed: Vec<TextId> = Vec::new();
-        rest.iter().for_each(|part| part.each(&mut |t| mixed.push(*t)));
+        for part in &rest {
+            part.each(&mut |t| mixed.push(*t));
+        }
         mixed.sort_unstable();
         mixed.dedup();
         let place = |t: &TextId| Formula::Test(mixed.binary_search(t).unwrap_or_default());
@@ -195,7 +197,9 @@ impl<'t> Walk<'t> {
     fn go_on(&mut self, at: u32, shape: Shape, states: &[u32]) {
         let (fixed, open) = states.split_at(self.fixed());
         let mut cuts = Cuts::default();
-        Shape::CUTS.into_iter().for_each(|b| cuts.add(b));
+        for b in Shape::CUTS {
+            cuts.add(b);
+        }
         for (test, state) in self.passed.iter().chain(&self.mixed).zip(&fixed[1..]) {
             self.texts.automaton_mut(*test).steps(*state).iter().for_each(|(b, _)| cuts.add(*b));
         }
