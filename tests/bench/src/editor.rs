@@ -32,7 +32,7 @@ pub fn run(json: bool) -> Result<()> {
     edits(&report)?;
     let mut editor = Editor::open(&RuleSet::sparse(MOST_RULES, SEED).warmor())?;
     editor.diagnostics(|_| true)?;
-    editor.settle()?;
+    editor.settle();
     report.figure(&format!("rss_mb/{MOST_RULES}"), editor.peak_megabytes()?, "MB");
     editor.close()
 }
@@ -55,7 +55,7 @@ fn start() -> Result<f64> {
 fn edits(report: &Report) -> Result<()> {
     let text = RuleSet::sparse(RULES, SEED).warmor();
     let mut editor = Editor::open(&text)?;
-    editor.settle()?;
+    editor.settle();
     let rules: Vec<usize> =
         lines(&text).filter(|(_, line)| is_rule(line)).map(|(number, _)| number).collect();
     let line = |i: usize| rules[(i * 7_919) % rules.len()];
@@ -77,7 +77,7 @@ fn edits(report: &Report) -> Result<()> {
     report.figure(&format!("syntax_p99/{RULES}"), percentile(syntax), "ms");
 
     // A rule again, below itself, and back: found by proof.
-    editor.settle()?;
+    editor.settle();
     let before = editor.last.codes.len();
     let mut proof = Vec::new();
     for i in 0..TIMES / 2 {
@@ -209,7 +209,7 @@ impl Editor {
         let id = RequestId::from(self.requests);
         self.send(Message::Request(Request { id: id.clone(), method: method.to_owned(), params }))?;
         loop {
-            if let Message::Response(response) = self.next(PATIENCE)?.context("no answer in time")?
+            if let Message::Response(response) = self.next(PATIENCE).context("no answer in time")?
                 && response.id == id
             {
                 return response.response_result.map_err(|error| anyhow!("{method}: {}", error.message));
@@ -218,10 +218,8 @@ impl Editor {
     }
 
     /// The next message, after taking note of published diagnostics; `None` if there is none in time.
-    fn next(&mut self, patience: Duration) -> Result<Option<Message>> {
-        let Ok(message) = self.messages.recv_timeout(patience) else {
-            return Ok(None);
-        };
+    fn next(&mut self, patience: Duration) -> Option<Message> {
+        let message = self.messages.recv_timeout(patience).ok()?;
         if let Message::Notification(n) = &message
             && n.method == "textDocument/publishDiagnostics"
             && n.params["uri"] == URI
@@ -232,13 +230,13 @@ impl Editor {
                 codes: list.iter().map(|d| d["code"].as_str().unwrap_or_default().to_owned()).collect(),
             };
         }
-        Ok(Some(message))
+        Some(message)
     }
 
     /// Waits until diagnostics of any file are published.
     fn published(&mut self) -> Result<()> {
         loop {
-            let message = self.next(PATIENCE)?.context("nothing was published in time")?;
+            let message = self.next(PATIENCE).context("nothing was published in time")?;
             if matches!(&message, Message::Notification(n) if n.method == "textDocument/publishDiagnostics") {
                 return Ok(());
             }
@@ -248,15 +246,14 @@ impl Editor {
     /// Waits for diagnostics of the file.
     fn diagnostics(&mut self, wanted: impl Fn(&Told) -> bool) -> Result<()> {
         while !(self.last.version == self.version && wanted(&self.last)) {
-            self.next(PATIENCE)?.context("the expected diagnostics did not come in time")?;
+            self.next(PATIENCE).context("the expected diagnostics did not come in time")?;
         }
         Ok(())
     }
 
     /// Waits until the server has had nothing to say for a while.
-    fn settle(&mut self) -> Result<()> {
-        while self.next(Duration::from_secs(3))?.is_some() {}
-        Ok(())
+    fn settle(&mut self) {
+        while self.next(Duration::from_secs(3)).is_some() {}
     }
 
     fn edit(&mut self, range: Value, text: &str) -> Result<i64> {

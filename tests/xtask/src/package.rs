@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result<()> {
     let archive = into.join(format!("{name}.tar.gz"));
     pack(&into, &name, &archive)?;
     let size = fs::metadata(&archive)?.len();
-    println!("  made {} ({:.1} MB)", archive.display(), size as f64 / 1e6);
+    println!("  made {} ({} kB)", archive.display(), size.div_ceil(1_000));
     Ok(())
 }
 

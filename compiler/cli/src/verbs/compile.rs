@@ -9,10 +9,10 @@ use crate::program::{Input, Program};
 use crate::report::{self, Format};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use warmor_compiler::artifact::{Unproved, Validation, build, with_proof};
+use warmor_compiler::artifact::{Built, Unproved, Validation, build, with_proof};
 use warmor_compiler::diagnostics::{Code, Diagnostic, Level};
 use warmor_compiler::validate::DEFAULT_BUDGET;
-use warmor_policy::artifact::sign::sign;
+use warmor_policy::artifact::sign::{SecretKey, sign};
 
 /// Compiles a program to an artifact: one WebAssembly module with tables, sources and manifest
 ///
@@ -49,9 +49,14 @@ pub struct Args {
     format: Format,
 }
 
+impl Args {
+    fn to_stdout(&self) -> bool {
+        self.output.as_ref().is_some_and(|path| path.as_os_str() == "-")
+    }
+}
+
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let to_stdout = args.output.as_ref().is_some_and(|path| path.as_os_str() == "-");
-    if to_stdout && args.format != Format::Pretty {
+    if args.to_stdout() && args.format != Format::Pretty {
         return Err(Failure::new("the artifact goes to standard output, and so do findings in this format")
             .help("name a file with `-o`, or leave out `--format`"));
     }
@@ -83,6 +88,20 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         }
     };
     drop(progress);
+    finish(args, &program, &findings, built, key.as_ref(), out)
+}
+
+/// Proves what was made, signs it and writes it.
+fn finish(
+    args: &Args,
+    program: &Program,
+    findings: &[Diagnostic],
+    built: Built,
+    key: Option<&SecretKey>,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    let model = &program.checked.partial;
+    let to_stdout = args.to_stdout();
     let progress = out.progress("proving the artifact");
     let validation = if args.no_validate { Validation::Skip } else { Validation::Budget(args.budget) };
     let proved = with_proof(built.bytes, model, validation);
@@ -90,11 +109,11 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let bytes = match proved {
         Ok(bytes) => bytes,
         Err(why) => {
-            report(args, &program, &findings, None, out);
-            return Ok(unproved(&why, &program, out));
+            report(args, program, findings, None, out);
+            return Ok(unproved(&why, program, out));
         }
     };
-    let bytes = match &key {
+    let bytes = match key {
         Some(key) => sign(bytes, key).map_err(|e| Failure::new(e.to_string()))?,
         None => bytes,
     };
@@ -103,7 +122,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         .clone()
         .unwrap_or_else(|| from_here(&program.root.join(format!("{}.wasm", model.package))));
     if to_stdout {
-        report(args, &program, &findings, None, out);
+        report(args, program, findings, None, out);
         out.bytes(&bytes);
         return Ok(Exit::Clean);
     }
@@ -117,7 +136,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         "proved": !args.no_validate,
         "signed_by": key.as_ref().map(|k| k.id().to_string()),
     });
-    report(args, &program, &findings, Some(artifact), out);
+    report(args, program, findings, Some(artifact), out);
     if args.format == Format::Pretty {
         let signed = key.map_or("not signed".to_owned(), |k| format!("signed by {}", k.id()));
         let shown = escape(&path.display().to_string());
@@ -176,5 +195,48 @@ fn report(
             out.text(&json_text(&whole));
         }
         format => out.text(&report::render(format, findings, &places, false)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Color;
+    use clap::Parser as _;
+    use std::fs;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn program(text: &str, folder: &std::path::Path, out: &Output) -> (Args, Program) {
+        let (source, artifact) = (folder.join("a.warmor"), folder.join("a.wasm"));
+        fs::write(&source, text).unwrap();
+        let words = ["compile".as_ref(), source.as_os_str(), "-o".as_ref(), artifact.as_os_str()];
+        let args = Line::parse_from(words).args;
+        let program = Program::load(&args.input.paths, &args.input.settings, out).unwrap();
+        (args, program)
+    }
+
+    /// What another program was made into stands for what a wrong compiler makes.
+    #[test]
+    fn an_artifact_that_means_something_else_is_a_defect_and_is_not_written() {
+        let folder = std::env::temp_dir().join(format!("warmorc-defect-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let mut out = Output::new(Color::Never);
+        let text = |path: &str| format!("package a\npolicy p for any {{ mode prevent deny read {path} }}\n");
+        let made = |written: &str, meant: &str, out: &mut Output| {
+            let (_, other) = program(&text(written), &folder, out);
+            let built = build(&other.sources, &other.checked.partial).unwrap();
+            let (args, program) = program(&text(meant), &folder, out);
+            finish(&args, &program, &[], built, None, out).unwrap()
+        };
+        assert_eq!(made("/etc/shadow", "/etc/*", &mut out), Exit::Defect);
+        assert!(!folder.join("a.wasm").exists());
+        assert_eq!(made("/etc/*", "/etc/*", &mut out), Exit::Clean);
+        assert!(folder.join("a.wasm").exists());
+        fs::remove_dir_all(&folder).unwrap();
     }
 }
