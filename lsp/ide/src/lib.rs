@@ -25,6 +25,7 @@ mod names;
 mod references;
 mod rename;
 mod signature;
+mod standard;
 mod symbols;
 mod tokens;
 mod tree;

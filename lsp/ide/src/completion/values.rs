@@ -1,9 +1,10 @@
 //! Values: facts, names, words of tables, paths.
 
-use super::imports::{call, kind, parameters};
+use super::imports::{call, kind};
 use super::{At, CompletionKind as K, escape, open_bracket};
 use crate::analysis::Analysis;
 use crate::facts::{self, Fact};
+use crate::standard::parameters;
 use crate::tree::{Node, path, walk};
 use std::collections::BTreeSet;
 use warmor_compiler::resolve::{DefKind, Definition, Origin};
