@@ -127,7 +127,7 @@ impl<'m> Engine<'m> {
         self.space.models[id.0]
     }
 
-    /// Whether the whole budget is spent: every further answer is [`Answer::Budget`].
+    /// Whether the whole budget is spent: every further answer is [`Answer::Budget`](super::Answer::Budget).
     pub fn is_spent(&self) -> bool {
         self.space.fuel == 0
     }
