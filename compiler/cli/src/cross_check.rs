@@ -1,12 +1,11 @@
 //! Two engines, one answer: what the exact engine says of a program, put before the solver too.
 
-use crate::output::escape;
 use crate::prover::{self, Time};
-use crate::report::plural;
 use std::time::{Duration, Instant};
 use warmor_compiler::encode::{Answer, Claimed, Formula, Problem};
 use warmor_compiler::model::Model;
 use warmor_compiler::prove::{About, Findings};
+use warmor_report::{escape, plural};
 
 /// How long one comparison may take, and all of them.
 const QUERY: Duration = Duration::from_secs(10);

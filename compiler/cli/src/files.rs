@@ -1,10 +1,10 @@
 //! Files: which ones a program is made of, reading and writing them.
 
-use crate::output::Failure;
 use crate::paths::{common_folder, from_here};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use warmor_compiler::resolve::{self, Entry, FileSystem, Layout, LayoutError, MANIFEST, Sources, absolute};
+use warmor_compiler::resolve::{self, Entry, FileSystem, Layout, MANIFEST, Sources, absolute};
+use warmor_report::Failure;
 
 /// The path of the program that is read from standard input.
 const STDIN: &str = "<stdin>";
@@ -43,12 +43,6 @@ impl FileSystem for Disk {
 
     fn is_file(&self, path: &Path) -> bool {
         path.is_file()
-    }
-}
-
-impl From<LayoutError> for Failure {
-    fn from(error: LayoutError) -> Self {
-        Self::new(error.to_string())
     }
 }
 

@@ -1,12 +1,12 @@
 //! Key files: where they are looked for, and how they are read and written.
 
 use crate::files::{project_around, read_text};
-use crate::output::Failure;
 use crate::paths::from_here;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use warmor_policy::artifact::PublicKey;
 use warmor_policy::artifact::sign::SecretKey;
+use warmor_report::Failure;
 
 /// The secret key's file, where no other is named.
 pub const SECRET: &str = "warmor.key";

@@ -8,24 +8,17 @@
     reason = "reports are short, and read best as they are printed"
 )]
 
-mod clauses;
 mod cross_check;
 mod dependencies;
 mod difference;
 mod files;
 mod keys;
-mod meaning;
-mod operation;
 mod output;
 mod paths;
-mod places;
 mod program;
 mod prover;
 mod question;
-mod reach;
 mod report;
-mod story;
-mod tables;
 mod today;
 mod verbs;
 

@@ -2,8 +2,8 @@
 
 use crate::dependencies::{Fetching, fetch};
 use crate::files::Files;
-use crate::output::{Failure, Output};
-use crate::places::Places;
+use crate::output::Output;
+use crate::paths::from_here;
 use crate::report::{self, Format};
 use crate::today;
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use warmor_compiler::diagnostics::{Diagnostic, Level};
 use warmor_compiler::model::{Model, Target};
 use warmor_compiler::resolve::{Dependency, Origin, Sources};
 use warmor_compiler::span::FileId;
+use warmor_report::{Failure, Places};
 
 /// Which program is meant.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -143,6 +144,7 @@ impl Program {
 
     /// Finds places in its files.
     pub fn places(&self) -> Places<'_> {
-        Places::new(&self.sources, &self.root)
+        let from_here = |path: &str| from_here(&self.root.join(path)).to_string_lossy().into_owned();
+        Places::located(&self.sources, from_here)
     }
 }

@@ -1,7 +1,7 @@
 //! The day that `until` is compared with.
 
-use crate::output::Failure;
 use warmor_compiler::date::Date;
+use warmor_report::Failure;
 
 /// The day that was given, else that of `SOURCE_DATE_EPOCH`, else that of the clock (all in UTC).
 pub fn today(given: Option<Date>) -> Result<Date, Failure> {

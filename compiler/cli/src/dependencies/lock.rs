@@ -1,8 +1,8 @@
 //! `warmor.lock`: which commit each dependency stands for.
 
-use crate::output::Failure;
 use std::path::Path;
 use warmor_compiler::resolve::Revision;
+use warmor_report::Failure;
 
 /// The first line of the file; another number is another form.
 const HEAD: &str =

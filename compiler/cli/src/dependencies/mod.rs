@@ -7,12 +7,13 @@ mod lock;
 mod repository;
 
 use crate::files::write_bytes;
-use crate::output::{Failure, Output};
+use crate::output::Output;
 use lock::{Lock, Locked};
 use repository::Repository;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use warmor_compiler::resolve::{Dependency, Revision};
+use warmor_report::Failure;
 
 /// The file beside the manifest that pins commits.
 const LOCK: &str = "warmor.lock";

@@ -1,9 +1,9 @@
 //! One repository in the cache: a bare copy of what was fetched, and a folder for each commit that is used.
 
-use crate::output::{Failure, escape_bytes};
 use std::path::PathBuf;
 use std::process::Command;
 use warmor_compiler::resolve::Revision;
+use warmor_report::{Failure, escape_bytes};
 
 /// A dependency's repository.
 pub struct Repository {

@@ -3,12 +3,12 @@
 //! The files come out of `git cat-file`, as they were committed: no checkout, so no hook, no filter and no link takes effect. They are
 //! written to a folder of their own, in which a program is found by the same rules as anywhere.
 
-use crate::output::{Failure, escape_bytes};
 use crate::paths::from_here;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use warmor_compiler::resolve::{MANIFEST, absolute, relative};
+use warmor_report::{Failure, escape_bytes};
 
 /// Most files that are taken out of a revision.
 const MAX_FILES: usize = 10_000;

@@ -2,7 +2,7 @@
 
 use super::git::Snapshot;
 use crate::files::read_bytes;
-use crate::output::{Failure, Output, escape};
+use crate::output::Output;
 use crate::program::{Program, Settings};
 use std::ffi::OsStr;
 use std::io::Read;
@@ -11,6 +11,7 @@ use warmor_compiler::artifact::reopen;
 use warmor_compiler::check;
 use warmor_compiler::model::Model;
 use warmor_policy::artifact::{Artifact, Trust};
+use warmor_report::{Failure, escape};
 
 /// What a word of the command line names.
 #[derive(Debug, PartialEq, Eq)]

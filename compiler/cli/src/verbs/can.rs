@@ -1,10 +1,11 @@
 //! `warmorc can`
 
-use crate::output::{Exit, Failure, Output, Paint, escape, json_text};
+use crate::output::{Exit, Output};
 use crate::question::{self, Asking, Format};
 use serde_json::json;
 use warmor_compiler::prove::{Engine, ModelId};
 use warmor_compiler::query::{Meant, outcomes};
+use warmor_report::{Failure, Paint, answer, escape, json_text};
 
 /// Says for all events of a subject whether they are allowed, and by what
 ///
@@ -38,17 +39,17 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     match args.asking.format {
         Format::Pretty => {
             let paint = Paint(out.color());
-            out.line(&format!("{asked}: {}", question::headline(&found, verdict, paint)));
-            for line in question::groups(model, &found, &places, paint, true) {
+            out.line(&format!("{asked}: {}", answer::headline(&found, verdict, paint)));
+            for line in answer::groups(model, &found, &places, paint, true) {
                 out.line(&format!("  {line}"));
             }
-            if let Some(line) = question::assumptions(model, &places) {
+            if let Some(line) = answer::assumptions(model, &places) {
                 out.line(&line);
             }
         }
         Format::Json => {
             let mut json = json!({ "version": 1, "question": asked });
-            merge(&mut json, question::json_of(model, &found, verdict, &places));
+            merge(&mut json, answer::json_of(model, &found, verdict, &places));
             out.text(&json_text(&json));
         }
     }

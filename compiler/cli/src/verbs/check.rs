@@ -1,13 +1,14 @@
 //! `warmorc check`
 
 use crate::cross_check;
-use crate::output::{Exit, Failure, Output, escape_lines};
+use crate::output::{Exit, Output};
 use crate::program::{Input, Program};
 use crate::report::{self, Format};
 use std::collections::BTreeMap;
 use warmor_compiler::diagnostics::{Applicability, Diagnostic, Fix, Level};
 use warmor_compiler::prove::{Budget, Findings, findings};
 use warmor_compiler::span::FileId;
+use warmor_report::{Failure, escape_lines, plural};
 
 /// Reports what is wrong with a program: mistakes, then what is proved of it
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     }
     if args.fix {
         let fixed = apply(&program, &diagnostics)?;
-        out.error_text(&format!("{} applied\n", report::plural(fixed, "change")));
+        out.error_text(&format!("{} applied\n", plural(fixed, "change")));
     }
     let color = out.color();
     out.text(&report::render(args.format, &diagnostics, &program.places(), color));
@@ -83,14 +84,14 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     }
     let left_out = program.checked.left_out;
     if left_out > 0 {
-        out.error_text(&format!("{} left out\n", report::plural(left_out, "more finding")));
+        out.error_text(&format!("{} left out\n", plural(left_out, "more finding")));
     }
     let fails = |level| level == Level::Error || (args.deny_warnings && level == Level::Warning);
     if diagnostics.iter().any(|d| fails(d.level)) {
         return Ok(Exit::Findings);
     }
     if open > 0 {
-        let questions = report::plural(open, "question");
+        let questions = plural(open, "question");
         out.error_text(&format!("inconclusive: {questions} not settled within the budget\n"));
         return Ok(Exit::Inconclusive);
     }

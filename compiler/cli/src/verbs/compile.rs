@@ -1,9 +1,8 @@
 //! `warmorc compile`
 
-use crate::clauses::Clause;
 use crate::files::write_bytes;
 use crate::keys;
-use crate::output::{Exit, Failure, Output, escape, json_text};
+use crate::output::{Exit, Output};
 use crate::paths::from_here;
 use crate::program::{Input, Program};
 use crate::report::{self, Format};
@@ -13,6 +12,7 @@ use warmor_compiler::artifact::{Built, Unproved, Validation, build, with_proof};
 use warmor_compiler::diagnostics::{Code, Diagnostic, Level};
 use warmor_compiler::validate::DEFAULT_BUDGET;
 use warmor_policy::artifact::sign::{SecretKey, sign};
+use warmor_report::{Clause, Failure, diagnostics, escape, json_text, plural};
 
 /// Compiles a program to an artifact: one WebAssembly module with tables, sources and manifest
 ///
@@ -140,7 +140,7 @@ fn finish(
     if args.format == Format::Pretty {
         let signed = key.map_or("not signed".to_owned(), |k| format!("signed by {}", k.id()));
         let shown = escape(&path.display().to_string());
-        let clauses = report::plural(clauses, "clause");
+        let clauses = plural(clauses, "clause");
         let proved = if args.no_validate { "not proved" } else { "proved" };
         out.line(&format!(
             "made {shown}: {} bytes, {clauses}, {tables} bytes of tables for the kernel, {proved}, {signed}",
@@ -190,7 +190,7 @@ fn report(
             out.error_text(&text);
         }
         Format::Json => {
-            let mut whole = report::value(findings, &places);
+            let mut whole = diagnostics::value(findings, &places);
             whole["artifact"] = artifact.unwrap_or_default();
             out.text(&json_text(&whole));
         }

@@ -1,11 +1,13 @@
 //! `warmorc diff`
 
-use crate::difference::{self, Told, Version};
-use crate::output::{Exit, Failure, Output, Paint};
+use crate::difference::load;
+use crate::output::{Exit, Output};
 use crate::program::Settings;
 use std::ffi::OsString;
-use warmor_compiler::difference::{Tendency, difference};
+use warmor_compiler::difference::{Tendency, difference as compare};
 use warmor_compiler::prove::Budget;
+use warmor_report::difference::{self, Told, Version};
+use warmor_report::{Failure, Paint};
 
 /// Says what a change of a program changes, for all events
 ///
@@ -59,8 +61,7 @@ enum Format {
 }
 
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let Some([(old, before), (new, after)]) = difference::load([&args.old, &args.new], &args.settings, out)?
-    else {
+    let Some([(old, before), (new, after)]) = load([&args.old, &args.new], &args.settings, out)? else {
         return Ok(Exit::Usage);
     };
     let mut budget = Budget::default();
@@ -68,7 +69,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         budget.question = steps;
     }
     let progress = out.progress("comparing");
-    let found = difference(&before, &after, budget);
+    let found = compare(&before, &after, budget);
     drop(progress);
     let (old_name, new_name) = (args.old.to_string_lossy(), args.new.to_string_lossy());
     let told = Told::new(

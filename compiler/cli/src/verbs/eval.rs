@@ -1,11 +1,8 @@
 //! `warmorc eval`
 
-use crate::clauses::Clause;
 use crate::files::read_input;
-use crate::operation::{self, Facts};
-use crate::output::{Exit, Failure, Output, Paint, escape, json_text};
+use crate::output::{Exit, Output};
 use crate::program::{Program, Settings};
-use crate::story;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use warmor_compiler::evaluate::{Muted, Trace, decide_operation, explain};
@@ -13,6 +10,8 @@ use warmor_compiler::model::{Model, PolicyId};
 use warmor_policy::event::Event;
 use warmor_policy::event::json::{AsJson, read_operation};
 use warmor_policy::verdict::{Decision, Effect, Reason};
+use warmor_report::operation::{self, Facts};
+use warmor_report::{Clause, Failure, Paint, escape, json_text, story};
 
 /// Decides one operation, and says why
 ///

@@ -1,17 +1,16 @@
 //! `warmorc explain`
 
-use crate::clauses::{Clause, mode_name};
-use crate::meaning;
-use crate::output::{Exit, Failure, Output, Paint, escape, escape_lines, json_text};
-use crate::places::Places;
+use crate::output::{Exit, Output};
 use crate::program::{Program, Settings};
-use crate::report::plural;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use warmor_compiler::check::{Tier, gaps_of, tier_of};
 use warmor_compiler::diagnostics::{Code, nearest};
 use warmor_compiler::lower::{Part, lower};
 use warmor_compiler::model::{ClauseRef, Cond, Model, Rule, RuleId};
+use warmor_report::{
+    Clause, Failure, Paint, Places, escape, escape_lines, json_text, meaning, mode_name, plural,
+};
 
 /// Explains a finding's code (E0101), or what the rules of a program come down to
 #[derive(Debug, clap::Args)]
@@ -208,7 +207,7 @@ fn rule_json(model: &Model, id: RuleId, places: &Places<'_>) -> Value {
         json!({
             "what": if gap.is_unstopped() { "not_enforced" } else { "not_known" },
             "name": gap.written(model),
-            "place": crate::report::place(span, places),
+            "place": warmor_report::diagnostics::place(span, places),
         })
     });
     json!({
@@ -216,7 +215,7 @@ fn rule_json(model: &Model, id: RuleId, places: &Places<'_>) -> Value {
         "mode": mode_name(model.policy(rule.policy).mode),
         "actions": rule.actions.iter().map(warmor_policy::schema::Action::name).collect::<Vec<_>>(),
         "tier": tier.letter(),
-        "obstacle": obstacle.map(|(_, span)| crate::report::place(span, places)),
+        "obstacle": obstacle.map(|(_, span)| warmor_report::diagnostics::place(span, places)),
         "gaps": gaps.collect::<Vec<_>>(),
         "parts": Value::Object(parts.collect()),
         "responses": rule.responses.names().collect::<Vec<_>>(),

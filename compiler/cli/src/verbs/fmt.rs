@@ -1,12 +1,12 @@
 //! `warmorc fmt`
 
 use crate::files::{policy_paths, read_input, write_bytes};
-use crate::output::{Exit, Failure, Output, Paint, escape, json_text};
-use crate::report::plural;
+use crate::output::{Exit, Output};
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 use std::path::PathBuf;
 use warmor_compiler::syntax;
+use warmor_report::{Failure, Paint, escape, json_text, plural};
 
 /// Writes policy files the one way
 #[derive(Debug, clap::Args)]

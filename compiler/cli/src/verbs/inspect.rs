@@ -2,9 +2,7 @@
 
 use crate::files::{artifact_path, read_bytes};
 use crate::keys;
-use crate::output::{Exit, Failure, Output, escape, escape_lines, json_text};
-use crate::report::plural;
-use crate::tables;
+use crate::output::{Exit, Output};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,6 +10,7 @@ use warmor_policy::artifact::manifest::{Clause, Manifest, Mode, Tier};
 use warmor_policy::artifact::{Artifact, Evidence, Inspection, Outcome, SignatureState};
 use warmor_policy::schema::Action;
 use warmor_policy::verdict::ClauseKind;
+use warmor_report::{Failure, escape, escape_lines, json_text, plural, tables};
 
 /// Shows what is in an artifact
 ///

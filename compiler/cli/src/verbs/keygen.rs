@@ -1,9 +1,10 @@
 //! `warmorc keygen`
 
 use crate::keys::{self, PUBLIC, SECRET};
-use crate::output::{Exit, Failure, Output, escape};
+use crate::output::{Exit, Output};
 use std::path::PathBuf;
 use warmor_policy::artifact::sign::SecretKey;
+use warmor_report::{Failure, escape};
 
 /// Makes a key pair to sign artifacts with, in minisign's formats
 #[derive(Debug, clap::Args)]

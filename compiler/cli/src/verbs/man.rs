@@ -1,7 +1,8 @@
 //! `warmorc man`: for whoever packages the program.
 
-use crate::output::{Exit, Failure, Output};
+use crate::output::{Exit, Output};
 use std::path::PathBuf;
+use warmor_report::Failure;
 
 /// Writes the manual pages into a folder, or prints the main one
 #[derive(Debug, clap::Args)]

@@ -1,8 +1,9 @@
 //! `warmorc new`
 
-use crate::output::{Exit, Failure, Output, escape};
+use crate::output::{Exit, Output};
 use std::path::{Path, PathBuf};
 use warmor_compiler::resolve::MANIFEST;
+use warmor_report::{Failure, escape};
 
 /// Begins a project: a folder that checks and tests clean
 #[derive(Debug, clap::Args)]

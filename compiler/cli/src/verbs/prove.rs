@@ -1,11 +1,9 @@
 //! `warmorc prove`
 
-use crate::clauses::Clause;
 use crate::files::write_bytes;
-use crate::output::{Exit, Failure, Output, Paint, escape, json_text};
+use crate::output::{Exit, Output};
 use crate::program::{Input, Program};
 use crate::prover::{self, Time};
-use crate::{report, story};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,6 +13,7 @@ use warmor_compiler::model::{AssertionKind, Model, PolicyId};
 use warmor_compiler::span::Span;
 use warmor_policy::event::json::AsJson;
 use warmor_policy::verdict::Effect;
+use warmor_report::{Clause, Failure, Paint, diagnostics, escape, json_text, plural, story};
 
 /// Proves what a program asserts, or compares two programs, for all events
 ///
@@ -280,7 +279,7 @@ fn pretty(
     let count = |outcome| answers.iter().filter(|a| a.outcome() == outcome).count();
     text.push_str(&format!(
         "{}: {} proved, {} refuted, {} not known, by {}\n",
-        report::plural(answers.len(), "statement"),
+        plural(answers.len(), "statement"),
         count(Outcome::Holds),
         count(Outcome::Fails),
         count(Outcome::Open),
@@ -313,7 +312,7 @@ fn told(program: &Program, model: &Model, witness: &Witness, number: usize) -> S
 fn json_of(programs: &[(Program, Model)], answers: &[Proved<'_>], solver: &str) -> Value {
     let statements = answers.iter().map(|proved| {
         let place = match (proved.statement.span, programs) {
-            (Some(span), [(program, _), ..]) => report::place(span, &program.places()),
+            (Some(span), [(program, _), ..]) => diagnostics::place(span, &program.places()),
             _ => Value::Null,
         };
         let witness = proved.witness().map(|witness| {

@@ -1,13 +1,14 @@
 //! `warmorc reach`
 
-use crate::output::{Exit, Failure, Output, Paint, json_text};
+use crate::output::{Exit, Output};
 use crate::program::{Input, Program};
-use crate::reach::{dot, json, svg, text, view};
 use warmor_compiler::model::Model;
 use warmor_compiler::prove::Budget;
 use warmor_compiler::query::Verdict;
 use warmor_compiler::query::reach::{Standing, named_networks, reach};
 use warmor_policy::schema::{Action, ObjectKind};
+use warmor_report::reach::{dot, json, svg, text, view};
+use warmor_report::{Failure, Paint, json_text};
 
 /// Shows which subject reaches what: protocols and ports, by subjects and networks
 ///

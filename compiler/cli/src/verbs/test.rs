@@ -1,16 +1,11 @@
 //! `warmorc test`
 
-use crate::clauses::Clause;
-use crate::output::{Exit, Failure, Output, Paint, Progress, escape, json_text};
-use crate::places::Places;
+use crate::output::{Exit, Output, Progress};
 use crate::program::{Input, Program};
-use crate::report::{self, plural};
-use crate::story;
 use serde_json::json;
-use std::collections::BTreeSet;
-use warmor_compiler::evaluate::{Muted, Trace, applying, decide, explain};
-use warmor_compiler::model::{ClauseRef, Expectation, Model, RuleId, Test};
-use warmor_policy::verdict::{Decision, Effect};
+use warmor_compiler::model::{ClauseRef, Model, RuleId, Test};
+use warmor_report::tests::{self, Coverage, Outcome, Runner};
+use warmor_report::{Clause, Failure, Paint, Places, diagnostics, escape, json_text, plural};
 
 /// Runs the test blocks of a program
 #[derive(Debug, clap::Args)]
@@ -40,28 +35,6 @@ enum Format {
     Github,
 }
 
-/// A test with what became of its expectations.
-struct Outcome<'a> {
-    test: &'a Test,
-    failures: Vec<Broken<'a>>,
-}
-
-/// An expectation that was not met.
-struct Broken<'a> {
-    expectation: &'a Expectation,
-    /// What happened instead, in a line.
-    message: String,
-    /// Why, for each event.
-    details: Vec<String>,
-}
-
-/// Which rules the tests exercised.
-#[derive(Default)]
-struct Coverage {
-    applied: BTreeSet<ClauseRef>,
-    decided: BTreeSet<ClauseRef>,
-}
-
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let Some((program, model)) = Program::load_model(&args.input.paths, &args.input.settings, out)? else {
         return Ok(Exit::Usage);
@@ -69,27 +42,15 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let places = program.places();
     let wanted = |t: &&Test| args.filter.as_ref().is_none_or(|f| t.name.contains(f.as_str()));
     let progress: Progress = out.progress("testing");
-    let mut coverage = Coverage::default();
-    let ranked = model.clauses();
-    let outcomes: Vec<Outcome<'_>> = model
-        .tests
-        .iter()
-        .filter(wanted)
-        .map(|test| Outcome {
-            test,
-            failures: test
-                .expectations
-                .iter()
-                .filter_map(|e| check(&model, &ranked, e, &places, &mut coverage))
-                .collect(),
-        })
-        .collect();
+    let mut runner = Runner::new(&model, &places);
+    let outcomes: Vec<Outcome<'_>> = model.tests.iter().filter(wanted).map(|t| runner.run(t)).collect();
+    let coverage = runner.coverage();
     drop(progress);
-    let failed = outcomes.iter().filter(|o| !o.failures.is_empty()).count();
+    let failed = outcomes.iter().filter(|o| !o.passed()).count();
     let paint = Paint(out.color());
     let text = match args.format {
-        Format::Pretty => pretty(args, &model, &outcomes, &coverage, &places, paint),
-        Format::Json => json_of(args, &model, &outcomes, &coverage, &places),
+        Format::Pretty => pretty(args, &model, &outcomes, coverage, &places, paint),
+        Format::Json => json_of(args, &model, &outcomes, coverage, &places),
         Format::Junit => junit(&model, &outcomes, &places),
         Format::Github => github(&outcomes, &places),
     };
@@ -103,63 +64,6 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     Ok(if failed > 0 { Exit::Findings } else { Exit::Clean })
 }
 
-/// What is wrong with an expectation, if it is not met. An operation is denied when any of its events is; it is decided by the
-/// clauses that decide those of its events that have the operation's verdict.
-fn check<'a>(
-    model: &'a Model,
-    ranked: &[ClauseRef],
-    expectation: &'a Expectation,
-    places: &Places<'_>,
-    coverage: &mut Coverage,
-) -> Option<Broken<'a>> {
-    let nothing = Muted::none();
-    let decisions: Vec<Decision> = expectation.events.iter().map(|e| decide(model, e, &nothing)).collect();
-    let clause = |d: &Decision| d.clause.and_then(|rank| ranked.get(rank.0 as usize).copied());
-    for (event, decision) in expectation.events.iter().zip(&decisions) {
-        coverage.applied.extend(applying(model, event));
-        coverage.decided.extend(clause(decision));
-    }
-    let effect = |d: &Decision| if expectation.reported { d.reported } else { d.enforced };
-    let denied = decisions.iter().any(|d| effect(d) == Effect::Deny);
-    let verdict = if denied { Effect::Deny } else { Effect::Allow };
-    let deciding: Vec<ClauseRef> =
-        decisions.iter().filter(|d| effect(d) == verdict).filter_map(clause).collect();
-    let by_it = expectation.by.as_ref().is_none_or(|by| by.iter().any(|c| deciding.contains(c)));
-    if denied == expectation.deny && by_it {
-        return None;
-    }
-    let traces: Vec<Trace> = expectation.events.iter().map(|e| explain(model, e, &nothing)).collect();
-    let word = match (denied, expectation.reported) {
-        (true, false) => "it is denied",
-        (true, true) => "it is reported",
-        (false, false) if decisions.iter().any(|d| d.reported == Effect::Deny) => {
-            "it is only reported, not denied (`expect reported deny` asks for that)"
-        }
-        (false, false) => "it is allowed",
-        (false, true) => "it is neither denied nor reported",
-    };
-    let message = if denied == expectation.deny {
-        let names: Vec<String> =
-            deciding.iter().map(|c| format!("`{}`", Clause::new(model, *c).name)).collect();
-        let by = if names.is_empty() { "no rule".to_owned() } else { names.join(" and ") };
-        format!("{word}, but by {by}")
-    } else {
-        word.to_owned()
-    };
-    let mut details = Vec::new();
-    for (event, trace) in expectation.events.iter().zip(&traces) {
-        details.push(story::event(event));
-        details.extend(story::lines(model, trace, places, false));
-    }
-    Some(Broken { expectation, message, details })
-}
-
-/// The expectation as it is written, in one line.
-fn written(expectation: &Expectation, places: &Places<'_>) -> String {
-    let text = expectation.span.text(places.source(expectation.span.file));
-    escape(&text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
 fn pretty(
     args: &Args,
     model: &Model,
@@ -171,7 +75,7 @@ fn pretty(
     let mut text = String::new();
     for outcome in outcomes {
         let name = escape(&outcome.test.name);
-        if outcome.failures.is_empty() {
+        if outcome.passed() {
             let n = plural(outcome.test.expectations.len(), "expectation");
             text.push_str(&format!("{} {name} ({n})\n", paint.good("ok")));
             continue;
@@ -179,14 +83,18 @@ fn pretty(
         text.push_str(&format!("{} {name}\n", paint.bad("FAILED")));
         for failure in &outcome.failures {
             let at = escape(&places.place(failure.expectation.span).to_string());
-            text.push_str(&format!("  {}: {}\n", paint.faint(&at), written(failure.expectation, places)));
+            text.push_str(&format!(
+                "  {}: {}\n",
+                paint.faint(&at),
+                tests::written(failure.expectation, places)
+            ));
             text.push_str(&format!("    {}\n", paint.strong(&escape(&failure.message))));
             for line in &failure.details {
                 text.push_str(&format!("    {line}\n"));
             }
         }
     }
-    let failed = outcomes.iter().filter(|o| !o.failures.is_empty()).count();
+    let failed = outcomes.iter().filter(|o| !o.passed()).count();
     let summary = format!("{} passed, {failed} failed", outcomes.len() - failed);
     text.push_str(&if failed > 0 { paint.bad(&summary) } else { summary });
     text.push('\n');
@@ -254,18 +162,18 @@ fn json_of(
 ) -> String {
     let tests = outcomes.iter().map(|o| {
         let failures = o.failures.iter().map(|f| {
-            json!({ "expectation": written(f.expectation, places), "place": report::place(f.expectation.span, places),
+            json!({ "expectation": tests::written(f.expectation, places), "place": diagnostics::place(f.expectation.span, places),
                     "message": f.message, "details": f.details })
         });
         json!({
             "name": o.test.name,
-            "place": report::place(o.test.span, places),
-            "passed": o.failures.is_empty(),
+            "place": diagnostics::place(o.test.span, places),
+            "passed": o.passed(),
             "expectations": o.test.expectations.len(),
             "failures": failures.collect::<Vec<_>>(),
         })
     });
-    let failed = outcomes.iter().filter(|o| !o.failures.is_empty()).count();
+    let failed = outcomes.iter().filter(|o| !o.passed()).count();
     let mut whole = json!({
         "version": 1,
         "tests": tests.collect::<Vec<_>>(),
@@ -287,14 +195,14 @@ fn github(outcomes: &[Outcome<'_>], places: &Places<'_>) -> String {
     failures
         .map(|(test, f)| {
             let message = format!("{}\n{}", f.message, f.details.join("\n"));
-            report::annotation("error", &places.place(f.expectation.span), &test.name, &message)
+            diagnostics::annotation("error", &places.place(f.expectation.span), &test.name, &message)
         })
         .collect()
 }
 
 /// The XML that the Ant task of `JUnit` writes, as CI services read it. There are no times in it: the same run gives the same bytes.
 fn junit(model: &Model, outcomes: &[Outcome<'_>], places: &Places<'_>) -> String {
-    let failed = outcomes.iter().filter(|o| !o.failures.is_empty()).count();
+    let failed = outcomes.iter().filter(|o| !o.passed()).count();
     let suite = xml(&model.package);
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let counts = format!("tests=\"{}\" failures=\"{failed}\" errors=\"0\" skipped=\"0\"", outcomes.len());
@@ -307,13 +215,13 @@ fn junit(model: &Model, outcomes: &[Outcome<'_>], places: &Places<'_>) -> String
             xml(&place.path),
             place.start.0
         ));
-        if outcome.failures.is_empty() {
+        if outcome.passed() {
             text.push_str("/>\n");
             continue;
         }
         text.push_str(">\n");
         for f in &outcome.failures {
-            let message = format!("{}: {}", written(f.expectation, places), f.message);
+            let message = format!("{}: {}", tests::written(f.expectation, places), f.message);
             let at = places.place(f.expectation.span);
             text.push_str(&format!(
                 "      <failure message=\"{}\">{}\n",
@@ -337,7 +245,7 @@ fn xml(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+mod laws {
     use super::*;
 
     #[test]

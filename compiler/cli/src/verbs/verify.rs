@@ -2,13 +2,14 @@
 
 use crate::files::{artifact_path, read_bytes};
 use crate::keys;
-use crate::output::{Exit, Failure, Output, Paint, escape, escape_lines, json_text};
+use crate::output::{Exit, Output};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use warmor_compiler::artifact::{Unproved, reprove};
 use warmor_compiler::validate::DEFAULT_BUDGET;
 use warmor_policy::artifact::{Artifact, ArtifactError, Evidence, Trust};
 use warmor_policy::event::json::AsJson;
+use warmor_report::{Failure, Paint, escape, escape_lines, json_text};
 
 /// Says whether an artifact is whole and signed by a key that is trusted
 ///

@@ -1,11 +1,12 @@
 //! `warmorc who-can`
 
-use crate::output::{Exit, Failure, Output, Paint, escape, json_text};
-use crate::question::{self, Asking, Format};
+use crate::output::{Exit, Output};
+use crate::question::{Asking, Format};
 use serde_json::{Value, json};
 use warmor_compiler::model::Model;
 use warmor_compiler::prove::{Engine, ModelId};
 use warmor_compiler::query::{Fare, Meant, Outcomes, Who, outcomes, rows};
+use warmor_report::{Failure, Paint, answer, escape, json_text};
 
 /// Says of every subject of the program whether it can do something
 ///
@@ -44,12 +45,12 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
                     continue;
                 }
                 let name = paint.strong(&name(model, *who));
-                out.line(&format!("{name}: {}", question::headline(found, verdict, paint)));
-                for line in question::groups(model, found, &places, paint, found.groups.len() > 1) {
+                out.line(&format!("{name}: {}", answer::headline(found, verdict, paint)));
+                for line in answer::groups(model, found, &places, paint, found.groups.len() > 1) {
                     out.line(&format!("  {line}"));
                 }
             }
-            if let Some(line) = question::assumptions(model, &places) {
+            if let Some(line) = answer::assumptions(model, &places) {
                 out.line(&line);
             }
         }
@@ -63,7 +64,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
                 };
                 let mut json = json!({ "kind": kind, "subject": subject });
                 if let (Some(json), Value::Object(from)) =
-                    (json.as_object_mut(), question::json_of(model, found, verdict, &places))
+                    (json.as_object_mut(), answer::json_of(model, found, verdict, &places))
                 {
                     json.extend(from);
                 }

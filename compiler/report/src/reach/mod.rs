@@ -5,11 +5,11 @@ pub mod json;
 pub mod svg;
 pub mod text;
 
+use crate::answer;
 use crate::clauses::Clause;
 use crate::meaning;
-use crate::output::escape;
 use crate::places::Places;
-use crate::question;
+use crate::text::escape;
 use std::fmt::Write as _;
 use warmor_compiler::model::{Model, Network};
 use warmor_compiler::query::reach::{AddressClass, Cell, Flow, Place, ProtocolKind, Reach, Standing};
@@ -19,7 +19,9 @@ use warmor_policy::schema::{Action, FieldType};
 
 /// What is shown, in words.
 pub struct View {
+    /// The subjects.
     pub rows: Vec<String>,
+    /// One for each action.
     pub tables: Vec<Table>,
     /// What there is to say of all of it.
     pub remarks: Vec<String>,
@@ -27,12 +29,15 @@ pub struct View {
 
 /// One action.
 pub struct Table {
+    /// The action.
     pub action: Action,
     /// `shop_web connects to …`
     pub title: String,
+    /// The other ends.
     pub columns: Vec<String>,
     /// Which columns are subjects, by their names.
     pub subjects: Vec<bool>,
+    /// By row, then by column.
     pub cells: Vec<Vec<Words>>,
     /// What the numbers in the cells refer to.
     pub notes: Vec<String>,
@@ -41,18 +46,23 @@ pub struct Table {
 /// How much of a cell is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {
+    /// Nothing of it.
     Nothing,
+    /// Some of it.
     Some,
     /// Some of it only under conditions.
     Conditional,
+    /// All of it.
     All,
     /// All of it, because nothing is said of it.
     Ungoverned,
+    /// Nobody knows.
     Unknown,
 }
 
 /// A cell in words.
 pub struct Words {
+    /// How much of it is allowed.
     pub amount: Amount,
     /// One for each flow; none where there is nothing or all.
     pub flows: Vec<String>,
@@ -95,7 +105,7 @@ pub fn view(model: &Model, reach: &Reach, networks: &[(String, Vec<Network>)], p
             listed(&pairs, 6)
         ));
     }
-    remarks.extend(question::assumptions(model, places));
+    remarks.extend(answer::assumptions(model, places));
     View {
         rows: reach.rows.iter().map(|w| who(model, *w)).collect(),
         tables: reach
@@ -247,7 +257,7 @@ fn reasons(model: &Model, flow: &Flow, places: &Places<'_>) -> Vec<String> {
             let clause = Clause::new(model, c);
             format!(" by {} ({})", escape(&clause.name), escape(&places.place(clause.span).to_string()))
         });
-        let when: Vec<String> = group.when.iter().map(|c| question::shortened(model, c)).collect();
+        let when: Vec<String> = group.when.iter().map(|c| answer::shortened(model, c)).collect();
         let when = if when.is_empty() { String::new() } else { format!(" when {}", when.join(" and ")) };
         let unreadable = if group.unreadable { " where something cannot be read" } else { "" };
         format!("{verb}{}{when}{unreadable}", by.unwrap_or_default())

@@ -1,8 +1,8 @@
 //! A difference for people.
 
 use super::told::{Kind, Told, setting};
-use crate::output::{Paint, escape};
 use crate::story;
+use crate::text::{Paint, escape};
 
 /// All of it, by kind, then by subject.
 pub fn render(told: &Told<'_>, paint: Paint) -> String {

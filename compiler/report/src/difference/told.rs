@@ -1,9 +1,9 @@
 //! A difference in words: what the formats have in common.
 
 use crate::clauses::Clause;
-use crate::output::escape;
 use crate::places::{Place, Places};
-use crate::report::plural;
+use crate::text::escape;
+use crate::text::plural;
 use warmor_compiler::difference::{
     Ask, Change, Detecting, Difference, Edit, Effect, Group, Open, Owner, Setting, Side, State, Subject,
     Tendency,
@@ -132,6 +132,7 @@ pub struct Row<'a> {
 }
 
 impl<'a> Told<'a> {
+    /// The difference of these two.
     pub fn new(old: Version<'a>, new: Version<'a>, difference: &'a Difference) -> Self {
         let mut rows: Vec<Row<'a>> =
             difference.groups.iter().map(|g| row(&old, &new, difference, g)).collect();

@@ -1,16 +1,14 @@
 //! Where a span is, for people and for tools: a path as it is reached from here, lines and columns.
 
-use crate::paths::from_here;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::Path;
 use warmor_compiler::resolve::{Origin, Sources};
 use warmor_compiler::span::{FileId, Span};
 
 /// A span as lines and columns. Both count from 1; columns count Unicode characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The path from the working directory.
+    /// How the file is reached.
     pub path: String,
     /// Line and column of the first character.
     pub start: (usize, usize),
@@ -27,15 +25,21 @@ impl std::fmt::Display for Place {
 /// Finds places in the files of a compilation.
 pub struct Places<'a> {
     sources: &'a Sources,
-    root: &'a Path,
+    /// How people reach a file of that path in the compilation.
+    locate: Box<dyn Fn(&str) -> String + 'a>,
     /// Where lines start, for the files that were asked for.
     lines: RefCell<HashMap<FileId, Vec<usize>>>,
 }
 
 impl<'a> Places<'a> {
-    /// `root` is the folder that the compilation's paths are relative to.
-    pub fn new(sources: &'a Sources, root: &'a Path) -> Self {
-        Self { sources, root, lines: RefCell::default() }
+    /// Files have the paths of the compilation.
+    pub fn new(sources: &'a Sources) -> Self {
+        Self::located(sources, str::to_owned)
+    }
+
+    /// `locate` says how a file of that path in the compilation is reached.
+    pub fn located(sources: &'a Sources, locate: impl Fn(&str) -> String + 'a) -> Self {
+        Self { sources, locate: Box::new(locate), lines: RefCell::default() }
     }
 
     /// The files.
@@ -43,13 +47,13 @@ impl<'a> Places<'a> {
         self.sources
     }
 
-    /// The path of a file from the working directory.
+    /// How a file is reached.
     pub fn path(&self, file: FileId) -> String {
         match self.sources.file(file) {
             Some(f) if f.origin == Origin::Standard => f.path.clone(),
             // What was read from standard input has no place on the disk.
             Some(f) if f.path.starts_with('<') => f.path.clone(),
-            Some(f) => from_here(&self.root.join(&f.path)).to_string_lossy().into_owned(),
+            Some(f) => (self.locate)(&f.path),
             None => String::new(),
         }
     }
@@ -92,7 +96,7 @@ mod tests {
     #[test]
     fn lines_and_columns_count_from_one() {
         let sources = Sources::single("a.warmor", "# é\nlet x = 1\n");
-        let places = Places::new(&sources, Path::new("."));
+        let places = Places::new(&sources);
         let place = places.place(Span::new(FileId(0), 5, 8));
         assert_eq!((place.start, place.end), ((2, 1), (2, 4)));
         assert_eq!(places.place(Span::new(FileId(0), 4, 4)).start, (1, 4));

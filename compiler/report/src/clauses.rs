@@ -1,8 +1,8 @@
 //! Clauses of a program by name, for people and for tools.
 
-use crate::output::escape;
+use crate::diagnostics;
 use crate::places::Places;
-use crate::report;
+use crate::text::escape;
 use serde_json::{Value, json};
 use warmor_compiler::model::{ClauseRef, Mode, Model, RuleEffect};
 use warmor_compiler::span::Span;
@@ -96,8 +96,8 @@ impl<'a> Clause<'a> {
             "kind": self.kind,
             "mode": self.mode_name(),
             "severity": self.severity.name(),
-            "place": report::place(self.span, places),
-            "used_at": self.used_at.map(|s| report::place(s, places)),
+            "place": diagnostics::place(self.span, places),
+            "used_at": self.used_at.map(|s| diagnostics::place(s, places)),
             "because": self.because,
         })
     }

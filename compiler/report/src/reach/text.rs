@@ -1,7 +1,7 @@
 //! A table for people.
 
 use super::{Amount, Table, View};
-use crate::output::Paint;
+use crate::text::Paint;
 use std::fmt::Write as _;
 
 /// The tables, one below the other.

@@ -1,9 +1,9 @@
 //! A decision told: the event, what decided, what lost, what did not match.
 
 use crate::clauses::Clause;
-use crate::output::{escape, escape_bytes};
+use crate::diagnostics;
 use crate::places::Places;
-use crate::report;
+use crate::text::{escape, escape_bytes};
 use serde_json::{Value as Json, json};
 use warmor_compiler::evaluate::{Applied, Cause, Missed, Part, Standing, Trace, Truth};
 use warmor_compiler::model::{ClauseRef, FactRef, Model, RuleEffect};
@@ -221,7 +221,7 @@ pub fn cause_json(cause: &Cause, places: &Places<'_>) -> Json {
         }
         None => (None, Json::Null),
     };
-    json!({ "fact": name, "value": found, "place": report::place(cause.span, places) })
+    json!({ "fact": name, "value": found, "place": diagnostics::place(cause.span, places) })
 }
 
 /// The word of a standing.

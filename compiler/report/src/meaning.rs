@@ -1,6 +1,6 @@
 //! Conditions of a checked program as text: what names, templates and sets came down to.
 
-use crate::output::escape_bytes;
+use crate::text::escape_bytes;
 use std::net::IpAddr;
 use warmor_compiler::model::{Atom, Compare, Cond, CondKind, Element, FactRef, Model, Network, TextTest};
 use warmor_policy::event::Source;

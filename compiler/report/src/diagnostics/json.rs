@@ -1,12 +1,13 @@
 //! Diagnostics as one JSON object.
 
-use crate::output::json_text;
 use crate::places::Places;
+use crate::text::json_text;
 use serde_json::{Value, json};
 use warmor_compiler::diagnostics::{Applicability, Diagnostic, LabelRole, Level};
 use warmor_compiler::span::Span;
 
-pub(super) fn render(diagnostics: &[Diagnostic], places: &Places<'_>) -> String {
+/// The diagnostics as text.
+pub fn render(diagnostics: &[Diagnostic], places: &Places<'_>) -> String {
     json_text(&value(diagnostics, places))
 }
 

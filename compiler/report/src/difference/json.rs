@@ -2,8 +2,8 @@
 
 use super::told::{Row, Told, Version, scope_of};
 use crate::clauses::Clause;
-use crate::output::json_text;
-use crate::report;
+use crate::diagnostics;
+use crate::text::json_text;
 use serde_json::{Value, json};
 use warmor_compiler::difference::{
     Ask, Change, Detecting, Edit, Effect, Open, Setting, Side, State, Subject, Tendency,
@@ -138,8 +138,8 @@ fn setting(told: &Told<'_>, setting: &Setting) -> Value {
         "name": name,
         "old": setting.old,
         "new": setting.new,
-        "old_place": setting.old_span.map(|s| report::place(s, &told.old.places)),
-        "new_place": setting.new_span.map(|s| report::place(s, &told.new.places)),
+        "old_place": setting.old_span.map(|s| diagnostics::place(s, &told.old.places)),
+        "new_place": setting.new_span.map(|s| diagnostics::place(s, &told.new.places)),
         "tendency": tendency(setting.tendency),
     })
 }

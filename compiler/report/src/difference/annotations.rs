@@ -1,10 +1,10 @@
 //! A difference on the lines of the new program: for code scanning, and for pull requests.
 
 use super::told::{Told, asks, setting};
-use crate::output::json_text;
+use crate::diagnostics::{annotation, uri};
 use crate::places::Place;
-use crate::report::{annotation, uri};
 use crate::story;
+use crate::text::json_text;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use warmor_compiler::difference::{Change, Tendency};

@@ -1,11 +1,12 @@
 //! Diagnostics on a terminal, as the compiler draws them, and how many there are.
 
-use super::plural;
-use crate::output::Paint;
 use crate::places::Places;
+use crate::text::Paint;
+use crate::text::plural;
 use warmor_compiler::diagnostics::{Diagnostic, Level, Style, render_with_paths};
 
-pub(super) fn render(diagnostics: &[Diagnostic], places: &Places<'_>, color: bool) -> String {
+/// The diagnostics, and how many there are.
+pub fn render(diagnostics: &[Diagnostic], places: &Places<'_>, color: bool) -> String {
     let style = if color { Style::Coloured } else { Style::Plain };
     let mut out = render_with_paths(places.sources(), diagnostics, style, &|file| places.path(file));
     if let Some(summary) = summary(diagnostics, Paint(color)) {

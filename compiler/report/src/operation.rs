@@ -2,7 +2,7 @@
 //!
 //! The words are those of a test's `expect`, so that a question on the command line can be pasted into a test.
 
-use crate::output::Failure;
+use crate::failure::Failure;
 use std::net::IpAddr;
 use warmor_policy::event::{Address, Event, Fact, Record, Value};
 use warmor_policy::schema::{Action, FieldInfo, FieldType, ObjectKind, event_fields, process_fields, slot};
@@ -23,6 +23,9 @@ pub struct Facts<'a> {
 }
 
 /// The events of an operation.
+///
+/// # Errors
+/// What of the words is not understood, and what is.
 pub fn parse(words: &[String], facts: &Facts<'_>) -> Result<Vec<Event>, Failure> {
     let mut words = Words(words.iter().map(String::as_str).collect());
     let Some(action_word) = words.next() else {

@@ -2,8 +2,8 @@
 //! are: what does not fit is counted.
 
 use super::told::{Row, Told, setting};
-use crate::report::plural;
 use crate::story;
+use crate::text::plural;
 
 /// Most bytes; a comment on GitHub holds 65,536 characters.
 const MAX_BYTES: usize = 48 << 10;

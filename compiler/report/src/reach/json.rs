@@ -1,9 +1,9 @@
 //! The schema is in `docs/reference/queries.md`.
 
 use super::{Amount, amount, is_ungoverned, protocol_names, who};
+use crate::answer::group_json;
 use crate::places::Places;
-use crate::question::group_json;
-use crate::{meaning, report};
+use crate::{diagnostics, meaning};
 use serde_json::{Value, json};
 use warmor_compiler::model::{Model, Network};
 use warmor_compiler::query::reach::{AddressClass, Cell, Flow, Place, Reach, Standing};
@@ -40,7 +40,7 @@ pub fn render(
         "verdict": if verdict == Verdict::Enforced { "enforced" } else { "reported" },
         "subjects": reach.rows.iter().map(|r| who(model, *r)).collect::<Vec<_>>(),
         "overlaps": reach.overlaps.iter().map(pair).collect::<Vec<_>>(),
-        "assumptions": model.assumptions.iter().map(|a| report::place(a.span, places)).collect::<Vec<_>>(),
+        "assumptions": model.assumptions.iter().map(|a| diagnostics::place(a.span, places)).collect::<Vec<_>>(),
         "matrices": matrices.collect::<Vec<_>>(),
     })
 }

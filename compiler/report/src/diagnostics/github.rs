@@ -1,10 +1,15 @@
 //! Diagnostics as workflow commands of GitHub Actions.
 
-use crate::output::escape_lines;
 use crate::places::{Place, Places};
+use crate::text::escape_lines;
 use warmor_compiler::diagnostics::{Diagnostic, Level};
 
-pub(super) fn render(d: &Diagnostic, places: &Places<'_>) -> String {
+/// The diagnostics, a line each.
+pub fn render(diagnostics: &[Diagnostic], places: &Places<'_>) -> String {
+    diagnostics.iter().map(|d| diagnostic(d, places)).collect()
+}
+
+fn diagnostic(d: &Diagnostic, places: &Places<'_>) -> String {
     let kind = match d.level {
         Level::Error => "error",
         Level::Warning => "warning",

@@ -1,13 +1,14 @@
 //! Diagnostics as SARIF 2.1.0 (OASIS standard, Static Analysis Results Interchange Format).
 
-use crate::output::json_text;
 use crate::places::Places;
+use crate::text::json_text;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use warmor_compiler::diagnostics::{Code, Diagnostic, Fix, Label, LabelRole, Level};
 use warmor_compiler::span::Span;
 
-pub(super) fn render(diagnostics: &[Diagnostic], places: &Places<'_>) -> String {
+/// The diagnostics as a run.
+pub fn render(diagnostics: &[Diagnostic], places: &Places<'_>) -> String {
     let codes: Vec<Code> = diagnostics.iter().map(|d| d.code).collect::<BTreeSet<_>>().into_iter().collect();
     let results: Vec<Value> = diagnostics.iter().map(|d| result(d, &codes, places)).collect();
     let whole = json!({
