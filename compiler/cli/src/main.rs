@@ -8,9 +8,8 @@
     reason = "reports are short, and read best as they are printed"
 )]
 
+mod compared;
 mod cross_check;
-mod dependencies;
-mod difference;
 mod files;
 mod keys;
 mod output;

@@ -1,7 +1,6 @@
 //! A program from the disk: which files belong to it, and what the checker makes of them.
 
-use crate::dependencies::{Fetching, fetch};
-use crate::files::Files;
+use crate::files::{Files, write_bytes};
 use crate::output::Output;
 use crate::paths::from_here;
 use crate::report::{self, Format};
@@ -14,6 +13,7 @@ use warmor_compiler::diagnostics::{Diagnostic, Level};
 use warmor_compiler::model::{Model, Target};
 use warmor_compiler::resolve::{Dependency, Origin, Sources};
 use warmor_compiler::span::FileId;
+use warmor_git::{LOCK, fetch};
 use warmor_report::{Failure, Places};
 
 /// Which program is meant.
@@ -51,6 +51,23 @@ fn parse_assignment(text: &str) -> Result<(String, String), String> {
 
 fn parse_target(text: &str) -> Result<Target, String> {
     text.parse().map_err(|()| "the targets are linux-VERSION (linux-6.1), windows and macos-pf".to_owned())
+}
+
+/// What may be done to get dependencies.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Fetching {
+    /// Fetches nothing: a dependency that is not in the cache is an error
+    #[arg(long)]
+    offline: bool,
+    /// Changes nothing in `warmor.lock`: a dependency that it does not pin is an error
+    #[arg(long)]
+    locked: bool,
+}
+
+impl Fetching {
+    fn allowed(&self) -> warmor_git::Fetching {
+        warmor_git::Fetching { offline: self.offline, locked: self.locked }
+    }
 }
 
 /// A program with what the checker says of it.
@@ -95,7 +112,12 @@ impl Program {
                 }
             }
             let root = files.root().to_owned();
-            for fetched in fetch(&root, &dependencies, &settings.fetching, output)? {
+            let how = settings.fetching.allowed();
+            let found = fetch(&root, &dependencies, how, || output.progress("fetching"))?;
+            if let Some(lock) = found.lock {
+                write_bytes(&root.join(LOCK), lock.as_bytes())?;
+            }
+            for fetched in found.fetched {
                 files.add_fetched(&fetched.prefix, &fetched.folder, &mut sources)?;
                 options.fetched.insert(fetched.name);
             }

@@ -1,6 +1,6 @@
 //! `warmorc diff`
 
-use crate::difference::load;
+use crate::compared::load;
 use crate::output::{Exit, Output};
 use crate::program::Settings;
 use std::ffi::OsString;

@@ -1,8 +1,8 @@
 //! The two programs that are compared: from files, folders, artifacts, or a repository's past.
 
-use super::git::Snapshot;
 use crate::files::read_bytes;
 use crate::output::Output;
+use crate::paths::from_here;
 use crate::program::{Program, Settings};
 use std::ffi::OsStr;
 use std::io::Read;
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use warmor_compiler::artifact::reopen;
 use warmor_compiler::check;
 use warmor_compiler::model::Model;
+use warmor_git::Snapshot;
 use warmor_policy::artifact::{Artifact, Trust};
 use warmor_report::{Failure, escape};
 
@@ -92,7 +93,7 @@ fn at_revision(
     let snapshot = Snapshot::take(revision, path)?;
     drop(progress);
     let program = Program::load(std::slice::from_ref(&snapshot.path), settings, output)
-        .map_err(|e| Failure::new(format!("at {revision}: {}", snapshot.told(e.reason()))))?;
+        .map_err(|e| Failure::new(format!("at {revision}: {}", snapshot.told(e.reason(), from_here))))?;
     match snapshot.in_work_tree(&program.root) {
         Some(root) => Ok(Program { root, ..program }),
         // A manifest beside the temporary folders is nobody's.

@@ -3,33 +3,27 @@
 //! What a build means must not depend on what a server answers today: the lock file names commits, and a commit's id is a
 //! digest of its files. Nothing of a repository is run: no hooks, no filters, no links, and only its policy files are read.
 
-mod lock;
-mod repository;
-
-use crate::files::write_bytes;
-use crate::output::Output;
-use lock::{Lock, Locked};
-use repository::Repository;
+use crate::lock::{Lock, Locked};
+use crate::repository::Repository;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use warmor_compiler::resolve::{Dependency, Revision};
 use warmor_report::Failure;
 
 /// The file beside the manifest that pins commits.
-const LOCK: &str = "warmor.lock";
+pub const LOCK: &str = "warmor.lock";
 
 /// What may be done to get dependencies.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fetching {
-    /// Fetches nothing: a dependency that is not in the cache is an error
-    #[arg(long)]
-    offline: bool,
-    /// Changes nothing in `warmor.lock`: a dependency that it does not pin is an error
-    #[arg(long)]
-    locked: bool,
+    /// Nothing is fetched: a dependency that is not in the cache is an error.
+    pub offline: bool,
+    /// Nothing else is pinned: a dependency that the lock file does not pin is an error.
+    pub locked: bool,
 }
 
 /// A dependency's files on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
     /// The name that the project gives it.
     pub name: String,
@@ -39,13 +33,25 @@ pub struct Fetched {
     pub folder: PathBuf,
 }
 
-/// Sees to it that the dependencies from repositories are on the disk.
-pub fn fetch(
+/// All dependencies from repositories.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dependencies {
+    /// Where their files are.
+    pub fetched: Vec<Fetched>,
+    /// What the lock file is to say, if that is not what it says.
+    pub lock: Option<String>,
+}
+
+/// Sees to it that the dependencies from repositories are on the disk. `waiting` is called before each wait; what it gives is dropped after it.
+///
+/// # Errors
+/// When a dependency cannot be had in the allowed ways, or the lock file cannot be read.
+pub fn fetch<P>(
     root: &Path,
     dependencies: &BTreeMap<String, Dependency>,
-    how: &Fetching,
-    out: &Output,
-) -> Result<Vec<Fetched>, Failure> {
+    how: Fetching,
+    waiting: impl Fn() -> P,
+) -> Result<Dependencies, Failure> {
     let wanted: Vec<(&String, &String, &Revision)> = dependencies
         .iter()
         .filter_map(|(name, dependency)| match dependency {
@@ -54,10 +60,9 @@ pub fn fetch(
         })
         .collect();
     if wanted.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Dependencies::default());
     }
-    let path = root.join(LOCK);
-    let old = Lock::read(&path)?;
+    let old = Lock::read(&root.join(LOCK))?;
     let mut new = Lock::default();
     let mut fetched = Vec::new();
     for (name, url, revision) in wanted {
@@ -70,20 +75,18 @@ pub fn fetch(
             }
             (None, Revision::Commit(commit)) => commit.clone(),
             (None, _) => {
-                let progress = out.progress("fetching");
+                let progress = waiting();
                 let commit = repository.resolve(revision)?;
                 drop(progress);
                 commit
             }
         };
-        let progress = out.progress("fetching");
+        let progress = waiting();
         let folder = repository.checkout(&commit)?;
         drop(progress);
         fetched.push(Fetched { name: name.clone(), prefix: format!("<{name}@{}>", &commit[..12]), folder });
         new.add(Locked { name: name.clone(), url: url.clone(), revision: revision.to_string(), commit });
     }
-    if new != old && !how.locked {
-        write_bytes(&path, new.text().as_bytes())?;
-    }
-    Ok(fetched)
+    let lock = (new != old && !how.locked).then(|| new.text());
+    Ok(Dependencies { fetched, lock })
 }

@@ -3,7 +3,6 @@
 //! The files come out of `git cat-file`, as they were committed: no checkout, so no hook, no filter and no link takes effect. They are
 //! written to a folder of their own, in which a program is found by the same rules as anywhere.
 
-use crate::paths::from_here;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,6 +15,7 @@ const MAX_FILES: usize = 10_000;
 const MAX_BYTES: u64 = 256 << 20;
 
 /// The policy files, manifests and lock files of a commit.
+#[derive(Debug)]
 pub struct Snapshot {
     /// The folder that they were written to; gone when this is dropped.
     folder: PathBuf,
@@ -34,6 +34,9 @@ impl Drop for Snapshot {
 
 impl Snapshot {
     /// Takes the files out of the repository around `path`, which is relative to the working directory and need not be there any more.
+    ///
+    /// # Errors
+    /// When there is no `git`, no repository, no such revision or path, or no place for the files.
     pub fn take(revision: &str, path: &Path) -> Result<Self, Failure> {
         let here = std::env::current_dir().map_err(|e| Failure::new(format!("no working directory: {e}")))?;
         let wanted = absolute(&here, path);
@@ -80,9 +83,9 @@ impl Snapshot {
         folder.strip_prefix(&self.folder).ok().map(|inside| self.top.join(inside))
     }
 
-    /// A message with the names that people know in place of those of the snapshot.
-    pub fn told(&self, message: &str) -> String {
-        let (here, there) = (from_here(&self.folder), from_here(&self.top));
+    /// A message with the names that people know in place of those of the snapshot. `shown` is how the message writes paths.
+    pub fn told(&self, message: &str, shown: impl Fn(&Path) -> PathBuf) -> String {
+        let (here, there) = (shown(&self.folder), shown(&self.top));
         let message = message.replace(&*here.to_string_lossy(), &there.to_string_lossy());
         message.replace(&*self.folder.to_string_lossy(), &self.top.to_string_lossy())
     }

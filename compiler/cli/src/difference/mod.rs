@@ -1,6 +1,0 @@
-//! What `warmorc diff` compares.
-
-mod git;
-mod input;
-
-pub use input::load;
