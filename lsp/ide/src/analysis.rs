@@ -5,9 +5,12 @@ use crate::lines::LineIndex;
 use std::sync::{Arc, OnceLock};
 use warmor_compiler::check::{Checked, Options, check};
 use warmor_compiler::diagnostics::Diagnostic;
+use warmor_compiler::lower::{Classes, Cost, Part, classes, costs, lower};
+use warmor_compiler::model::RuleId;
 use warmor_compiler::prove::Findings;
 use warmor_compiler::resolve::{SourceFile, Sources};
 use warmor_compiler::span::{FileId, Span};
+use warmor_policy::schema::ACTION_COUNT;
 
 /// A place between two bytes of a file: where the cursor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +52,25 @@ struct Base {
     lines: Vec<OnceLock<LineIndex>>,
     /// Made when first asked for.
     clauses: OnceLock<Clauses>,
+    /// What decisions cost; `None` for a program that fits into no tables.
+    costs: OnceLock<Option<[Cost; ACTION_COUNT]>>,
 }
+
+/// Something that takes a while to find out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known<T> {
+    /// Not yet: [`Analysis::measure`] finds it out.
+    Not,
+    /// It is this.
+    Is(T),
+    /// There is no answer.
+    Never,
+}
+
+/// Most rules of a program that is measured while somebody waits.
+const MOST_MEASURED: usize = 200;
+/// Most rules among which the classes of one are counted: all of them are looked at.
+const MOST_CLASSIFIED: usize = 4_000;
 
 impl Analysis {
     /// Checks a program. What is proved of it comes later, by [`with_findings`](Self::with_findings).
@@ -64,6 +85,7 @@ impl Analysis {
                 options: options.clone(),
                 lines,
                 clauses: OnceLock::new(),
+                costs: OnceLock::new(),
             }),
             proof,
             found: Arc::default(),
@@ -130,6 +152,42 @@ impl Analysis {
     /// The names of rules.
     pub(crate) fn clauses(&self) -> &Clauses {
         self.checked.clauses.get_or_init(|| Clauses::collect(self))
+    }
+
+    /// Finds out what decisions cost, which takes as long as compiling: of a large program nothing else does it, so whoever has time
+    /// for it calls this. What is found is shared by all copies.
+    pub fn measure(&self) {
+        self.checked.costs.get_or_init(|| {
+            let model = self.checked().model()?;
+            Some(costs(&lower(model, Part::Whole).ok()?))
+        });
+    }
+
+    /// What a decision about each action costs at worst.
+    pub(crate) fn costs(&self) -> Known<&[Cost]> {
+        if self.is_small() {
+            self.measure();
+        }
+        match self.checked.costs.get() {
+            _ if self.checked().has_errors() => Known::Never,
+            None => Known::Not,
+            Some(None) => Known::Never,
+            Some(Some(costs)) => Known::Is(costs),
+        }
+    }
+
+    /// How finely the object of a rule is told apart.
+    pub(crate) fn classes(&self, rule: RuleId) -> Known<Vec<Classes>> {
+        let model = &self.checked().partial;
+        if self.checked().has_errors() || model.rules.len() > MOST_CLASSIFIED {
+            return Known::Never;
+        }
+        classes(model, rule).map_or(Known::Never, Known::Is)
+    }
+
+    /// Whether measuring it is no matter.
+    fn is_small(&self) -> bool {
+        self.checked().partial.rules.len() <= MOST_MEASURED
     }
 
     /// The text of a span.

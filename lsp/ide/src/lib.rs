@@ -9,6 +9,7 @@
 
 mod actions;
 mod analysis;
+mod bindings;
 mod clauses;
 mod completion;
 mod definition;
@@ -29,6 +30,7 @@ mod standard;
 mod symbols;
 mod tokens;
 mod tree;
+mod type_definition;
 
 pub use actions::{Action, ActionKind, actions};
 pub use analysis::{Analysis, Place, Proof};
@@ -46,3 +48,4 @@ pub use rename::{NotRenamed, prepare as prepare_rename, rename};
 pub use signature::{Signature, signature};
 pub use symbols::{Outline, OutlineKind, outline, search as search_symbols};
 pub use tokens::{Class, SemanticToken, tokens};
+pub use type_definition::type_definition;

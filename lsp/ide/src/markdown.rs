@@ -17,3 +17,13 @@ pub(crate) fn first_lines(text: &str, most: usize) -> String {
     }
     lines.join("\n")
 }
+
+/// A text within a line that is shown as it is.
+pub(crate) fn inline(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let marks = "`".repeat(longest + 1);
+    // A mark at an end would be one of those that enclose the text.
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{marks}{space}{text}{space}{marks}")
+}

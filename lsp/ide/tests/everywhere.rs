@@ -90,6 +90,7 @@ fn ask(analysis: &Analysis, step: usize) {
             let place = Place { file, offset };
             warmor_ide::hover(analysis, place);
             warmor_ide::definition(analysis, place);
+            warmor_ide::type_definition(analysis, place);
             warmor_ide::references(analysis, place);
             warmor_ide::completions(analysis, place);
             warmor_ide::signature(analysis, place);

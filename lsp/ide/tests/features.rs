@@ -21,7 +21,7 @@ macro_rules! features {
     };
 }
 
-features! { actions completion definition diagnostics folds format hints hover links outline references rename search selections signature tokens }
+features! { actions completion definition diagnostics folds format hints hover links outline references rename search selections signature tokens type_definition }
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
@@ -58,6 +58,13 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
         }),
         "definition" => each_cursor(fixture, &analysis, |place, out| {
             for target in warmor_ide::definition(&analysis, place) {
+                let (from, to) =
+                    (fixture.shown(&analysis, target.from), fixture.shown(&analysis, target.name));
+                let _ = writeln!(out, "{from} -> {to}");
+            }
+        }),
+        "type_definition" => each_cursor(fixture, &analysis, |place, out| {
+            for target in warmor_ide::type_definition(&analysis, place) {
                 let (from, to) =
                     (fixture.shown(&analysis, target.from), fixture.shown(&analysis, target.name));
                 let _ = writeln!(out, "{from} -> {to}");

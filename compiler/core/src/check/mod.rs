@@ -7,6 +7,7 @@
 mod claims;
 mod compare;
 mod conds;
+mod constants;
 mod detections;
 mod facts;
 mod objects;
@@ -20,6 +21,7 @@ mod tiers;
 mod types;
 mod value;
 
+pub use constants::{Constant, constants};
 pub use facts::fact;
 pub use policies::{LIMITS, RESPONSES};
 pub use release::{Gap, gaps_of};
@@ -190,45 +192,8 @@ pub fn check(sources: &Sources, options: &Options) -> Checked {
             sink.push(crate::diagnostics::syntax_diagnostic(error));
         }
     }
-    let package = manifest
-        .as_ref()
-        .and_then(|m| m.name.clone())
-        .or_else(|| options.package.clone())
-        .unwrap_or_else(|| "main".to_owned());
-    let given = options
-        .params
-        .iter()
-        .map(|(name, text)| (name.clone(), Given { text: text.clone(), expr: parse_given(text) }))
-        .collect();
-    let names = Names::collect(sources, &package, &mut sink);
-    let target = options.target.or_else(|| manifest.as_ref().and_then(|m| m.target)).unwrap_or_default();
-    let declared = sources.files().find(|f| f.origin == Origin::Root).and_then(|f| f.tree.package.as_ref());
-    let mut checker = Checker {
-        sources,
-        given: &given,
-        today: options.today,
-        model: Model {
-            package: declared.map_or(package, |p| crate::resolve::dotted(&p.name)),
-            target,
-            ..Model::default()
-        },
-        sink,
-        quiet: 0,
-        values: vec![Memo::NotYet; names.defs.len()],
-        subjects: vec![subjects::State::NotYet; names.defs.len()],
-        subject_depths: Vec::new(),
-        policies: HashMap::new(),
-        rules: Vec::new(),
-        rules_by_label: HashMap::new(),
-        overrides: Vec::new(),
-        detections: HashMap::new(),
-        tiers: tiers::Memo::default(),
-        active: Vec::new(),
-        parts: 0,
-        nesting: 0,
-        wanted: None,
-        names,
-    };
+    let given = given(options);
+    let mut checker = Checker::new(sources, options, manifest.as_ref(), &given, sink);
     checker.program();
     let Checker { names, mut sink, mut model, .. } = checker;
     names.report_unused(&mut sink);
@@ -263,6 +228,58 @@ fn parse_given(text: &str) -> Option<Expr> {
     match (items.next()?.kind, items.next()) {
         (ItemKind::Let(definition), None) if parsed.errors.is_empty() => Some(definition.value),
         _ => None,
+    }
+}
+
+/// The values that are given for parameters.
+fn given(options: &Options) -> HashMap<String, Given> {
+    let given = |text: &String| Given { text: text.clone(), expr: parse_given(text) };
+    options.params.iter().map(|(name, text)| (name.clone(), given(text))).collect()
+}
+
+impl<'s> Checker<'s> {
+    /// Knows the names and nothing yet of what they mean.
+    fn new(
+        sources: &'s Sources,
+        options: &Options,
+        manifest: Option<&Manifest>,
+        given: &'s HashMap<String, Given>,
+        mut sink: Sink,
+    ) -> Self {
+        let package = manifest
+            .and_then(|m| m.name.clone())
+            .or_else(|| options.package.clone())
+            .unwrap_or_else(|| "main".to_owned());
+        let names = Names::collect(sources, &package, &mut sink);
+        let target = options.target.or_else(|| manifest.and_then(|m| m.target)).unwrap_or_default();
+        let declared =
+            sources.files().find(|f| f.origin == Origin::Root).and_then(|f| f.tree.package.as_ref());
+        Self {
+            sources,
+            given,
+            today: options.today,
+            model: Model {
+                package: declared.map_or(package, |p| crate::resolve::dotted(&p.name)),
+                target,
+                ..Model::default()
+            },
+            sink,
+            quiet: 0,
+            values: vec![Memo::NotYet; names.defs.len()],
+            subjects: vec![subjects::State::NotYet; names.defs.len()],
+            subject_depths: Vec::new(),
+            policies: HashMap::new(),
+            rules: Vec::new(),
+            rules_by_label: HashMap::new(),
+            overrides: Vec::new(),
+            detections: HashMap::new(),
+            tiers: tiers::Memo::default(),
+            active: Vec::new(),
+            parts: 0,
+            nesting: 0,
+            wanted: None,
+            names,
+        }
     }
 }
 

@@ -30,13 +30,18 @@ pub use truth::Truth;
 
 #[cfg(test)]
 use crate::model::TextTest;
-use crate::model::{Cond, Model};
+use crate::model::{Cond, Glob, Model};
 use warmor_policy::event::Event;
 
 /// The truth of a condition that belongs to no clause (an assumption, a subject).
 pub fn holds(model: &Model, cond: &Cond, event: &Event) -> Truth {
     let memo = condition::Memo::default();
     condition::Context::new(model, event, condition::Overlap::Holds, &memo).truth(cond, true)
+}
+
+/// Whether a whole text matches a glob, by the definition.
+pub fn glob_matches(glob: &Glob, text: &[u8]) -> bool {
+    glob::matches(glob, text)
 }
 
 /// Whether a text passes a test.

@@ -232,7 +232,13 @@ fn put(body: &Body, words: &mut Vec<u32>) -> (u32, Option<u32>) {
     }
 }
 
-fn classified(axes: &Axes, id: AxisId, tests: Vec<TestId>, flavour: Flavour) -> Result<Classified, TooLarge> {
+/// The classifier of an axis for these tests (ascending), before it is written.
+pub(super) fn classified(
+    axes: &Axes,
+    id: AxisId,
+    tests: Vec<TestId>,
+    flavour: Flavour,
+) -> Result<Classified, TooLarge> {
     let test = |t: &TestId| axes.test(id, *t);
     let two = |words: Vec<u32>| {
         let mut sets = Sets::new(tests.len());

@@ -16,6 +16,7 @@ mod classifier;
 mod diagram;
 mod form;
 mod intervals;
+mod measure;
 mod pattern;
 mod representatives;
 mod sets;
@@ -23,6 +24,7 @@ mod states;
 pub mod wasm;
 
 pub use diagram::Stats;
+pub use measure::{Classes, Cost, Told, classes, costs};
 pub use representatives::representatives;
 
 use crate::model::{ClauseRef, Cond, Mode, Model, OnUnknown, Pattern, RuleEffect};
