@@ -47,14 +47,14 @@ fn package() -> PathBuf {
     shell::built().join("editors/warmor.vsix")
 }
 
-fn npm(folder: &Path, arguments: &[&str]) -> Command {
+pub fn npm(folder: &Path, arguments: &[&str]) -> Command {
     let mut npm = Command::new("npm");
     npm.current_dir(folder).args(["--silent", "--no-audit", "--no-fund"]).args(arguments);
     npm
 }
 
 /// Installs what a lock file lists, unless that is what is there. Nothing that a package brings is run.
-fn install(folder: &Path) -> Result<()> {
+pub fn install(folder: &Path) -> Result<()> {
     let lock = fs::read(folder.join("package-lock.json")).context("cannot read package-lock.json")?;
     let installed = folder.join("node_modules/.lock-of-last-install");
     if fs::read(&installed).is_ok_and(|last| last == lock) {
@@ -66,7 +66,7 @@ fn install(folder: &Path) -> Result<()> {
 }
 
 /// Sees to it that Node is there, and new enough.
-fn node() -> Result<()> {
+pub fn node() -> Result<()> {
     setup::packages(&[setup::NODE])?;
     let version = shell::capture(Command::new("node").arg("--version"))?;
     let version = String::from_utf8_lossy(&version);

@@ -9,6 +9,7 @@ mod editors;
 mod fuzz;
 mod guest;
 mod package;
+mod playground;
 mod setup;
 mod shell;
 mod stamp;
@@ -41,6 +42,8 @@ enum Command {
     Bpf(bpf::Args),
     /// Put a release together: one archive with the compiler, the language server, the agent and Z3.
     Package(package::Args),
+    /// Build the playground and serve it on this machine.
+    Playground(playground::Args),
     /// Boot a Debian kernel under QEMU and run the runtime's tests in it.
     Guest(guest::Args),
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Codegen(args) => codegen::run(&args),
         Command::Bpf(args) => bpf::run(&args),
         Command::Package(args) => package::run(&args),
+        Command::Playground(args) => playground::run(&args),
         Command::Guest(args) => guest::run(&args),
     };
     match result {

@@ -1,0 +1,61 @@
+//! The Warmor compiler for JavaScript: in a page, in a worker, in Node.
+//!
+//! A [`Workspace`] holds the texts of some files and answers questions about the program that they are. Whatever crosses is data with
+//! a TypeScript type of its own: this crate's types with `Tsify` are both. They cross as JSON, which JavaScript engines read faster
+//! than they build objects field by field across the border, and which costs the module one serialiser and no glue for each type.
+//!
+//! *Offsets* are JavaScript's, in units of UTF-16 from the beginning of a file. *Any text at any offset has an answer*: a file that is
+//! not there has no features, and an offset outside of a file means its end.
+//!
+//! Nothing here reads a clock or waits. What takes long asks its caller now and then whether to go on, and keeps what it found out.
+
+mod crossing;
+mod decide;
+mod editor;
+mod files;
+mod offsets;
+mod proof;
+mod report;
+mod values;
+mod workspace;
+
+pub use crossing::Js;
+pub use decide::{
+    AppliedClause, CauseOfMiss, ClauseKind, ClauseValue, Decided, DecidedEvent, DecisionReason,
+    DecisionValue, EffectWord, MissedClause, MissedPart, StandingWord,
+};
+pub use editor::{
+    ActionKindWord, ActionValue, Actions, CompletionKindWord, CompletionValue, Completions, DefinitionTarget,
+    Definitions, Edits, FoldKindWord, FoldValue, Folds, HintValue, Hints, HoverValue, LinkTo, LinkValue,
+    Links, OccurrenceValue, Occurrences, OutlineKindWord, OutlineValue, Outlines, Renaming, SignatureValue,
+};
+pub use proof::{Finding, Findings, Proof, WitnessValue};
+pub use report::{DiagnosticValue, Diagnostics, FixValue, LabelValue, LevelWord};
+pub use values::{Edit, FileKind, FileValue, FilesValue, Position, Range};
+pub use workspace::Workspace;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The release of the compiler.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+#[cfg(target_arch = "wasm32")]
+mod failure {
+    //! What a defect of the compiler leaves behind: its message, for whoever starts the compiler anew.
+
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = console)]
+        fn error(message: &str);
+    }
+
+    #[wasm_bindgen(start)]
+    fn start() {
+        std::panic::set_hook(Box::new(|panic| error(&panic.to_string())));
+    }
+}

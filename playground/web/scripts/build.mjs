@@ -1,0 +1,72 @@
+// Builds the package and the page into a folder: `node scripts/build.mjs FOLDER`.
+
+import { build } from "esbuild";
+import { execFileSync } from "node:child_process";
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = join(dirname(fileURLToPath(import.meta.url)), "..");
+const out = process.argv[2];
+if (!out) throw new Error("usage: node scripts/build.mjs FOLDER");
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+async function fresh(folder) {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+}
+
+/** The package that others embed: nothing of the page, types beside everything. */
+async function packaged(folder) {
+  await fresh(folder);
+  await build({ ...common, entryPoints: { compiler: "src/compiler.ts", worker: "src/worker.ts" }, outdir: folder, minifySyntax: true });
+  const types = ["--declaration", "--emitDeclarationOnly", "--noEmit", "false", "--rootDir", ".", "--outDir", join(folder, "types")];
+  const tsc = join(here, "node_modules/typescript/bin/tsc");
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.package.json", ...types], { cwd: here, stdio: "inherit" });
+  await mkdir(join(folder, "types/generated"), { recursive: true });
+  await copyFile(join(here, "generated/compiler.d.ts"), join(folder, "types/generated/compiler.d.ts"));
+  await copyFile(join(here, "generated/compiler.wasm"), join(folder, "compiler.wasm"));
+  await copyFile(join(here, "../../LICENSE"), join(folder, "LICENSE"));
+  await copyFile(join(here, "README.md"), join(folder, "README.md"));
+  const own = JSON.parse(await readFile(join(here, "package.json"), "utf8"));
+  const described = {
+    name: own.name,
+    version: own.version,
+    description: own.description,
+    license: own.license,
+    type: "module",
+    sideEffects: false,
+    files: ["*.js", "compiler.wasm", "types"],
+    types: "./types/src/compiler.d.ts",
+    exports: {
+      ".": { types: "./types/src/compiler.d.ts", default: "./compiler.js" },
+      "./worker.js": "./worker.js",
+      "./compiler.wasm": "./compiler.wasm",
+    },
+  };
+  await writeFile(join(folder, "package.json"), `${JSON.stringify(described, null, 2)}\n`);
+}
+
+/** The page: everything that a static host needs. */
+async function site(folder) {
+  await fresh(folder);
+  await build({ ...common, entryPoints: { worker: "src/worker.ts" }, outdir: folder, minify: true });
+  await copyFile(join(here, "generated/compiler.wasm"), join(folder, "compiler.wasm"));
+  if (existsSync(join(here, "src/page/main.ts"))) {
+    await build({ ...common, entryPoints: { page: "src/page/main.ts" }, outdir: folder, minify: true });
+  }
+  if (existsSync(join(here, "src/page/static"))) await cp(join(here, "src/page/static"), folder, { recursive: true });
+}
+
+await packaged(join(out, "package"));
+await site(join(out, "site"));

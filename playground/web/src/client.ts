@@ -1,0 +1,200 @@
+// The compiler for a page: calls that are promises, answered by a worker that is started anew when the compiler fails.
+
+import type { Findings } from "../generated/compiler.js";
+import type { Call, Change, FromWorker, Result, ToWorker, Values } from "./protocol.js";
+
+/** Why a call has no answer. */
+export class CallFailed extends Error {
+  override readonly name = "CallFailed";
+  constructor(
+    /** `cancelled`: the caller said so. `failed`: a defect of the compiler; it has been started anew. `closed`: the client is. */
+    readonly reason: "cancelled" | "failed" | "closed",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What a worker must be able to do: a page's `Worker`, or what stands for one elsewhere. */
+export interface WorkerLike {
+  postMessage(message: ToWorker): void;
+  onmessage: ((event: MessageEvent<FromWorker>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  terminate(): void;
+}
+
+export interface Options {
+  /** The compiled module. It is kept, so that starting anew costs nothing. */
+  readonly module: WebAssembly.Module;
+  /** Makes a worker that runs this package's `worker.js`. */
+  readonly worker: () => WorkerLike;
+  /** Whether the program is proved whenever nothing else is asked. It is by default. */
+  readonly prove?: boolean;
+}
+
+/** What is found by proof in the files as they were at a version. */
+export interface Found {
+  readonly version: number;
+  readonly findings: Findings;
+  /** How long the prover worked on it. */
+  readonly milliseconds: number;
+}
+
+interface Asked {
+  readonly message: ToWorker;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: CallFailed) => void;
+}
+
+export class Client {
+  /** Called when everything is known that can be proved of the current files. */
+  onFindings: ((found: Found) => void) | undefined;
+  /** Called when the compiler has failed, which is a defect of it. It is started anew before. */
+  onFailure: ((message: string) => void) | undefined;
+  /** Which state of the files is the current one: counted up by every change. */
+  version = 0;
+
+  readonly #options: Options;
+  readonly #files = new Map<string, string>();
+  readonly #asked = new Map<number, Asked>();
+  readonly #messages = sharedCounter();
+  #today: string | undefined;
+  #worker: WorkerLike;
+  #nextId = 1;
+  #prove: boolean;
+  #closed = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#prove = options.prove ?? true;
+    this.#worker = this.#start();
+  }
+
+  /** Gives files texts; others stay as they are. Gives the version of the files afterwards. */
+  setFiles(files: Iterable<readonly [path: string, text: string]>): number {
+    const changes: Change[] = [];
+    for (const [path, text] of files) {
+      this.#files.set(path, text);
+      changes.push({ kind: "set", path, text });
+    }
+    return this.#change(changes);
+  }
+
+  setFile(path: string, text: string): number {
+    return this.setFiles([[path, text]]);
+  }
+
+  removeFile(path: string): number {
+    this.#files.delete(path);
+    return this.#change([{ kind: "remove", path }]);
+  }
+
+  /** Puts these files in the place of all others. */
+  replaceFiles(files: Iterable<readonly [path: string, text: string]>): number {
+    this.#files.clear();
+    const changes: Change[] = [{ kind: "clear" }];
+    for (const [path, text] of files) {
+      this.#files.set(path, text);
+      changes.push({ kind: "set", path, text });
+    }
+    return this.#change(changes);
+  }
+
+  /** The files as they are. */
+  get files(): ReadonlyMap<string, string> {
+    return this.#files;
+  }
+
+  /** The day that `until` is compared with, as `2026-05-31`. */
+  async setToday(day: string | undefined): Promise<boolean> {
+    const taken = await this.call("setToday", [day]);
+    if (taken) this.#today = day;
+    this.#change([]);
+    return taken;
+  }
+
+  /** Whether the program is to be proved whenever nothing else is asked. */
+  setProving(prove: boolean): void {
+    this.#prove = prove;
+    this.#change([]);
+  }
+
+  /** Asks the workspace. The answer is about the files as they are now, whatever becomes of them meanwhile. */
+  call<Name extends Call>(name: Name, values: Values<Name>, signal?: AbortSignal): Promise<Result<Name>> {
+    return new Promise<Result<Name>>((resolve, reject) => {
+      if (this.#closed) return reject(new CallFailed("closed", "the client is closed"));
+      if (signal?.aborted) return reject(new CallFailed("cancelled", `${String(name)}: cancelled`));
+      const id = this.#nextId++;
+      const message: ToWorker = { kind: "call", id, name, values };
+      // The worker runs the very method that the type is of.
+      this.#asked.set(id, { message, resolve: (result) => resolve(result as Result<Name>), reject });
+      signal?.addEventListener("abort", () => {
+        if (!this.#asked.delete(id)) return;
+        this.#send({ kind: "cancel", id });
+        reject(new CallFailed("cancelled", `${String(name)}: cancelled`));
+      });
+      this.#send(message);
+    });
+  }
+
+  /** Ends the worker. */
+  close(): void {
+    this.#closed = true;
+    this.#worker.terminate();
+    for (const { reject } of this.#asked.values()) reject(new CallFailed("closed", "the client was closed"));
+    this.#asked.clear();
+  }
+
+  #change(changes: readonly Change[]): number {
+    this.version += 1;
+    this.#send({ kind: "change", version: this.version, changes, prove: this.#prove });
+    return this.version;
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+    if (this.#messages) Atomics.add(new Int32Array(this.#messages), 0, 1);
+  }
+
+  #start(): WorkerLike {
+    const worker = this.#options.worker();
+    worker.onmessage = ({ data }) => this.#received(data);
+    worker.onerror = (event) => this.#failed(event.message || "the worker ended");
+    const shared = this.#messages ? { messages: this.#messages } : {};
+    worker.postMessage({ kind: "start", module: this.#options.module, ...shared });
+    return worker;
+  }
+
+  #received(message: FromWorker): void {
+    if (message.kind === "answer") {
+      this.#asked.get(message.id)?.resolve(message.result);
+      this.#asked.delete(message.id);
+    } else if (message.kind === "findings") {
+      const { version, findings, milliseconds } = message;
+      if (version === this.version) this.onFindings?.({ version, findings, milliseconds });
+    } else if (message.kind === "failed") {
+      this.#failed(message.message, message.id);
+    }
+  }
+
+  /** Starts anew with the same files. The call that it failed on is not asked again; and if it was proving, that is not tried again. */
+  #failed(why: string, id?: number): void {
+    if (this.#closed) return;
+    this.#worker.terminate();
+    this.#worker = this.#start();
+    const culprit = id === undefined ? undefined : this.#asked.get(id);
+    if (id !== undefined) this.#asked.delete(id);
+    const changes = [...this.#files].map(([path, text]): Change => ({ kind: "set", path, text }));
+    this.#send({ kind: "change", version: this.version, changes, prove: this.#prove && id !== undefined });
+    if (this.#today !== undefined) this.#send({ kind: "call", id: 0, name: "setToday", values: [this.#today] });
+    for (const { message } of this.#asked.values()) this.#send(message);
+    culprit?.reject(new CallFailed("failed", why));
+    this.onFailure?.(why);
+  }
+}
+
+/** A number in memory that the page and its worker share; only there where the page is isolated from others. */
+function sharedCounter(): SharedArrayBuffer | undefined {
+  const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? typeof process === "object";
+  return isolated && typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(4) : undefined;
+}
