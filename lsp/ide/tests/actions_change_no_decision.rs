@@ -3,15 +3,18 @@
 
 use std::path::{Path, PathBuf};
 use warmor_compiler::check::{Options, check};
+use warmor_compiler::diagnostics::{Applicability, Code};
 use warmor_compiler::difference::{Tendency, difference};
 use warmor_compiler::model::Model;
-use warmor_compiler::prove::Budget;
+use warmor_compiler::prove::{Budget, Prover};
 use warmor_compiler::resolve::{Origin, Sources};
 use warmor_compiler::span::Span;
 use warmor_ide::{Action, ActionKind, Analysis, actions};
 
 /// Every so many bytes of each file.
 const STEP: usize = 4;
+/// How much is selected there: nothing, some words, some lines.
+const SELECTED: [usize; 3] = [0, 30, 150];
 
 fn policies(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -51,16 +54,17 @@ fn rewrites_and_extractions_mean_the_same() {
     policies(&root.join("tests/data/actions"), &mut files);
     let mut tried = std::collections::BTreeMap::<String, usize>::new();
     for path in files {
-        let text = std::fs::read_to_string(&path).unwrap().replace("$0", "");
+        let text = std::fs::read_to_string(&path).unwrap().replace("$0", "").replace("$1", "");
         let mut sources = Sources::new();
         let file = sources.set("a.warmor", &text, Origin::Root);
         let analysis = Analysis::new(sources, &Options::default());
         // A file of a project that needs its neighbours, or a text that is to be mended.
         let Some(old) = analysis.checked().model() else { continue };
         let mut seen = Vec::new();
-        for offset in (0..text.len()).step_by(STEP).filter(|o| text.is_char_boundary(*o)) {
-            let place = Span::new(file, offset as u32, offset as u32);
-            for action in actions(&analysis, place) {
+        let offsets = (0..text.len()).step_by(STEP).filter(|o| text.is_char_boundary(*o));
+        for (offset, end) in offsets.flat_map(|o| SELECTED.map(|length| (o, (o + length).min(text.len())))) {
+            let selection = Span::new(file, offset as u32, text.floor_char_boundary(end) as u32);
+            for action in actions(&analysis, selection) {
                 let wanted = matches!(action.kind, ActionKind::Rewrite | ActionKind::Extract);
                 let changed = applied(&text, &action);
                 if !wanted || seen.contains(&changed) {
@@ -72,13 +76,51 @@ fn rewrites_and_extractions_mean_the_same() {
                 if let Some(different) = different(old, new) {
                     panic!("{different}\n{told}");
                 }
-                let kind = action.title.split(' ').next().unwrap_or_default().trim_end_matches(',');
-                *tried.entry(kind.to_owned()).or_default() += 1;
+                // `extract into …` is several actions.
+                let words = action.title.split([' ', ',', '`']).filter(|w| !w.is_empty());
+                let kind = words.filter(|w| *w != "into").take(2).collect::<Vec<_>>().join(" ");
+                *tried.entry(kind).or_default() += 1;
                 seen.push(changed);
             }
         }
     }
-    for kind in ["extract", "generalise", "merge", "sort", "split"] {
-        assert!(tried.contains_key(kind), "no case of `{kind}` among {tried:?}");
+    for kind in
+        ["extract let", "extract predicate", "extract template", "generalise", "merge", "sort", "split"]
+    {
+        assert!(tried.keys().any(|k| k.starts_with(kind)), "no case of `{kind}` among {tried:?}");
+    }
+}
+
+/// Removing what the prover says is without effect; whatever rests on what the program assumes is not said to be safe.
+#[test]
+fn rules_that_are_removed_had_no_effect() {
+    let mut files = Vec::new();
+    policies(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data"), &mut files);
+    let mut removed = std::collections::BTreeSet::new();
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap().replace("$0", "").replace("$1", "");
+        let mut sources = Sources::new();
+        let file = sources.set("a.warmor", &text, Origin::Root);
+        let analysis = Analysis::new(sources, &Options::default());
+        let Some(old) = analysis.checked().model() else { continue };
+        let proved = analysis.with_findings(Prover::new(Budget::default()).look(old, &|| false).unwrap());
+        for action in actions(&proved, Span::new(file, 0, text.len() as u32)) {
+            let fix = action.mends.as_ref().and_then(|d| d.fixes.first());
+            let safe = fix.is_none_or(|f| f.applicability == Applicability::Safe);
+            if !(action.title.starts_with("remove the rule") && safe || action.kind == ActionKind::FixAll) {
+                continue;
+            }
+            let changed = applied(&text, &action);
+            let checked = check(&Sources::single("a.warmor", &changed), &Options::default());
+            let told = format!("{} of {}:\n{changed}", action.title, path.display());
+            let new = checked.model().unwrap_or_else(|| panic!("{:?}\n{told}", checked.diagnostics));
+            if let Some(different) = different(old, new) {
+                panic!("{different}\n{told}");
+            }
+            removed.extend(action.mends.map(|d| d.code));
+        }
+    }
+    for code in [Code::RedundantRule, Code::DeadAllow, Code::IdleAllow, Code::ImpossibleRule] {
+        assert!(removed.contains(&code), "no rule was removed for {code} among {removed:?}");
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use warmor_compiler::check::Options;
 use warmor_compiler::prove::{Budget, Prover};
 use warmor_compiler::span::Span;
-use warmor_ide::{Analysis, CompletionKind, Edit, NotRenamed, Origin, Outline};
+use warmor_ide::{Analysis, CompletionKind, Edit, NotRenamed, Origin, Outline, Place};
 
 macro_rules! features {
     ($($feature:ident)*) => {
@@ -88,9 +88,9 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
                 edits.iter().map(|e| format!("{} => {:?}\n", fixture.shown(&analysis, e.span), e.text));
             shown.collect()
         }
-        "actions" => each_cursor(fixture, &analysis, |place, out| {
+        "actions" => each_selection(fixture, &analysis, |selection, out| {
             let proved = prove(&analysis);
-            for action in warmor_ide::actions(&proved, Span::new(place.file, place.offset, place.offset)) {
+            for action in warmor_ide::actions(&proved, selection) {
                 let mends = action.mends.as_ref().map_or("nothing", |d| d.code.id());
                 let preferred = if action.is_preferred { ", preferred" } else { "" };
                 let _ = writeln!(out, "{:?}: {} (mends {mends}{preferred})", action.kind, action.title);
@@ -211,16 +211,15 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
     }
 }
 
-fn each_cursor(
-    fixture: &Fixture,
-    analysis: &Analysis,
-    mut ask: impl FnMut(warmor_ide::Place, &mut String),
-) -> String {
+fn each_cursor(fixture: &Fixture, analysis: &Analysis, mut ask: impl FnMut(Place, &mut String)) -> String {
+    each_selection(fixture, analysis, |at, out| ask(Place { file: at.file, offset: at.start }, out))
+}
+
+fn each_selection(fixture: &Fixture, analysis: &Analysis, mut ask: impl FnMut(Span, &mut String)) -> String {
     let mut out = String::new();
-    for place in fixture.cursors(analysis) {
-        let at = Span::new(place.file, place.offset, place.offset);
+    for at in fixture.selections(analysis) {
         let _ = writeln!(out, "# at {}", fixture.shown(analysis, at));
-        ask(place, &mut out);
+        ask(at, &mut out);
     }
     assert!(!out.is_empty(), "the case has no cursor");
     out

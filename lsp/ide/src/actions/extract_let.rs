@@ -36,12 +36,11 @@ pub(super) fn extract_let(at: &At<'_>, out: &mut Vec<Action>) {
         return;
     }
     let name = at.fresh(wish(at, first.span));
-    let (line, _) = at.line(item.docs.as_ref().map_or(item.span.start, |docs| docs.span.start));
     out.push(Action {
         title: format!("extract into `let {name}`"),
         kind: ActionKind::Extract,
         edits: vec![
-            at.insert(line, format!("let {name} = [{}]\n\n", at.text(inside))),
+            at.insert(at.before(item), format!("let {name} = [{}]\n\n", at.text(inside))),
             Edit { span, text: name },
         ],
         mends: None,

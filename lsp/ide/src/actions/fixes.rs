@@ -3,7 +3,9 @@
 use super::{Action, ActionKind, At};
 use crate::diagnostics::diagnostics;
 use crate::formatting::Edit;
+use crate::tree::{Node, path};
 use warmor_compiler::diagnostics::{Applicability, Fix};
+use warmor_compiler::span::Span;
 
 /// The fixes of the problems at the place.
 pub(super) fn fixes(at: &At<'_>, out: &mut Vec<Action>) {
@@ -55,17 +57,29 @@ pub(super) fn fix_all(at: &At<'_>, out: &mut Vec<Action>) {
 
 /// A fix as a change; what stood alone on its lines goes with its line breaks.
 fn edit(at: &At<'_>, fix: &Fix) -> Edit {
-    let text = at.analysis.file(fix.span.file).map_or("", |f| f.text.as_str());
-    let mut span = fix.span;
-    if fix.replacement.is_empty() {
-        let (before, after) = (text.get(..span.start as usize), text.get(span.end as usize..));
-        let (before, after) = (before.unwrap_or(""), after.unwrap_or(""));
-        let first = before.rfind('\n').map_or(0, |i| i + 1);
-        let last = after.find('\n').map_or(after.len(), |i| i + 1);
-        if before[first..].trim().is_empty() && after[..last].trim().is_empty() {
-            span.start = first as u32;
-            span.end += last as u32;
-        }
-    }
+    let span = if fix.replacement.is_empty() && fix.span.file == at.file() {
+        removal(at, fix.span)
+    } else {
+        fix.span
+    };
     Edit { span, text: fix.replacement.clone() }
+}
+
+/// What goes with a part: a rule's comment and attributes, and the line breaks of lines on which nothing else stands.
+pub(super) fn removal(at: &At<'_>, part: Span) -> Span {
+    let around = path(&at.source.tree, part.start);
+    let rule = around.iter().find_map(|node| match node {
+        Node::Rule(rule) if rule.span == part => Some(*rule),
+        _ => None,
+    });
+    let start = rule.map_or(part.start, |rule| at.begin(rule.span, rule.docs.as_ref()));
+    let text = at.source.text.as_str();
+    let before = text.get(..start as usize).unwrap_or("");
+    let after = text.get(part.end as usize..).unwrap_or("");
+    let first = before.rfind('\n').map_or(0, |i| i + 1);
+    let last = after.find('\n').map_or(after.len(), |i| i + 1);
+    if before[first..].trim().is_empty() && after[..last].trim().is_empty() {
+        return Span::new(part.file, first as u32, part.end + last as u32);
+    }
+    Span::new(part.file, start, part.end)
 }

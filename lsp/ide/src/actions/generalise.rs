@@ -4,9 +4,9 @@ use super::{Action, ActionKind, At};
 use crate::formatting::Edit;
 use crate::tree::Node;
 use warmor_compiler::check::check;
-use warmor_compiler::difference::difference;
+use warmor_compiler::difference::{Tendency, difference};
 use warmor_compiler::prove::Budget;
-use warmor_compiler::span::Span;
+use warmor_compiler::resolve::Sources;
 use warmor_compiler::syntax::ast::{Expr, ExprKind};
 
 /// How much work a proof may be: it is made while somebody waits.
@@ -23,17 +23,13 @@ pub(super) fn generalise(at: &At<'_>, out: &mut Vec<Action>) {
     if !path.starts_with('/') || folder.is_empty() || name.contains('*') {
         return;
     }
-    let Some(model) = at.analysis.checked().model() else { return };
     for glob in [format!("{folder}/*"), format!("{folder}/**")] {
-        let Some(changed) = replaced(at, *span, &glob) else { continue };
-        let checked = check(&changed, at.analysis.options());
-        let Some(new) = checked.model() else { continue };
-        let differs = difference(model, new, BUDGET);
-        if differs.groups.is_empty() && differs.settings.is_empty() && differs.open.is_empty() {
+        let edit = Edit { span: *span, text: glob };
+        if changes_nothing(at, &edit) {
             out.push(Action {
-                title: format!("generalise to `{glob}`: proved to change no decision"),
+                title: format!("generalise to `{}`: proved to change no decision", edit.text),
                 kind: ActionKind::Rewrite,
-                edits: vec![Edit { span: *span, text: glob }],
+                edits: vec![edit],
                 mends: None,
                 is_preferred: false,
             });
@@ -41,11 +37,23 @@ pub(super) fn generalise(at: &At<'_>, out: &mut Vec<Action>) {
     }
 }
 
+/// Whether it can be proved that no decision, and nothing that is asked for with one, changes by an edit.
+pub(super) fn changes_nothing(at: &At<'_>, edit: &Edit) -> bool {
+    let Some(model) = at.analysis.checked().model() else { return false };
+    let Some(changed) = replaced(at, edit) else { return false };
+    let checked = check(&changed, at.analysis.options());
+    checked.model().is_some_and(|new| {
+        let differs = difference(model, new, BUDGET);
+        let settled = differs.settings.iter().all(|setting| setting.tendency == Tendency::Same);
+        differs.groups.is_empty() && settled && differs.open.is_empty()
+    })
+}
+
 /// The program with a part of the file replaced.
-fn replaced(at: &At<'_>, span: Span, text: &str) -> Option<warmor_compiler::resolve::Sources> {
+fn replaced(at: &At<'_>, edit: &Edit) -> Option<Sources> {
     let old = &at.source.text;
-    let (before, after) = (old.get(..span.start as usize)?, old.get(span.end as usize..)?);
+    let (before, after) = (old.get(..edit.span.start as usize)?, old.get(edit.span.end as usize..)?);
     let mut sources = at.analysis.sources().clone();
-    sources.set(&at.source.path, &format!("{before}{text}{after}"), at.source.origin);
+    sources.set(&at.source.path, &format!("{before}{}{after}", edit.text), at.source.origin);
     Some(sources)
 }

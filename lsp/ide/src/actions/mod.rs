@@ -6,10 +6,14 @@
 mod add_except;
 mod add_overrides;
 mod extract_let;
+mod extract_predicate;
+mod extract_template;
 mod fixes;
 mod generalise;
 mod merge_rules;
 mod missing_import;
+mod parameters;
+mod remove_rule;
 mod silence;
 mod sort_objects;
 mod split_policy;
@@ -22,6 +26,7 @@ use crate::tree::{Node, path};
 use warmor_compiler::diagnostics::Diagnostic;
 use warmor_compiler::resolve::{Origin, SourceFile};
 use warmor_compiler::span::{FileId, Span};
+use warmor_compiler::syntax::ast::{Docs, Item};
 
 /// What kind of change it is: editors group by that, and can ask for one kind alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +76,35 @@ impl<'a> At<'a> {
     /// Whether something is selected, at least in part.
     pub(crate) fn touches(&self, span: Span) -> bool {
         span.file == self.file() && span.start <= self.selection.end && self.selection.start <= span.end
+    }
+
+    /// What is selected, without the white space around it.
+    fn selection(&self) -> Span {
+        let text = self.text(self.selection);
+        let (start, end) = (self.selection.start, self.selection.end);
+        let before = (text.len() - text.trim_start().len()) as u32;
+        let after = (text.len() - text.trim_end().len()) as u32;
+        if before + after >= end.saturating_sub(start) {
+            return Span::new(self.file(), start, start);
+        }
+        Span::new(self.file(), start + before, end - after)
+    }
+
+    /// Where a definition can stand before an item: in front of its comment and of its attributes.
+    fn before(&self, item: &Item) -> u32 {
+        let start = self.begin(item.span, item.docs.as_ref());
+        let file = &self.source.tree;
+        let ends = file.items.iter().map(|i| i.span.end).chain(file.package.as_ref().map(|p| p.span.end));
+        let previous = ends.filter(|end| *end <= start).max().unwrap_or(0);
+        let (line, _) = self.line(start);
+        if previous <= line { line } else { start }
+    }
+
+    /// Where a statement begins, with its comment and its attributes.
+    fn begin(&self, statement: Span, docs: Option<&Docs>) -> u32 {
+        let attributes = self.source.tree.attributes.iter().filter(|a| a.about == statement);
+        let starts = attributes.map(|a| a.span.start).chain(docs.map(|docs| docs.span.start));
+        starts.fold(statement.start, u32::min)
     }
 
     /// What is reported of the selected part.
@@ -125,6 +159,7 @@ impl<'a> At<'a> {
 const ACTIONS: &[fn(&At<'_>, &mut Vec<Action>)] = &[
     fixes::fixes,
     missing_import::missing_import,
+    remove_rule::remove_rule,
     add_except::add_except,
     add_overrides::add_overrides,
     witness_test::witness_test,
@@ -134,6 +169,8 @@ const ACTIONS: &[fn(&At<'_>, &mut Vec<Action>)] = &[
     sort_objects::sort_objects,
     merge_rules::merge_rules,
     extract_let::extract_let,
+    extract_predicate::extract_predicate,
+    extract_template::extract_template,
     split_policy::split_policy,
 ];
 

@@ -50,7 +50,9 @@ fn gather(
 ) {
     match &cond.kind {
         CondKind::All(parts) | CondKind::Any(parts) => {
-            parts.iter().for_each(|part| gather(model, part, texts, subjects));
+            for part in parts {
+                gather(model, part, texts, subjects);
+            }
         }
         CondKind::Not(inner) => gather(model, inner, &mut BTreeMap::new(), subjects),
         CondKind::Atom(Atom::Text { fact, test }) => {
