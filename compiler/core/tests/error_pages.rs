@@ -6,6 +6,7 @@ use warmor_compiler::artifact::build;
 use warmor_compiler::check::{Checked, Options, check};
 use warmor_compiler::date::Date;
 use warmor_compiler::diagnostics::{Code, Style, render};
+use warmor_compiler::evaluate::{judge, unmet};
 use warmor_compiler::prove::{Budget, findings};
 use warmor_compiler::resolve::{Origin, Sources};
 
@@ -51,6 +52,12 @@ fn run(example: &Example<'_>) -> (Sources, Checked) {
     // What is right for the checker may still not fit into tables.
     let finding = checked.model().and_then(|model| build(&sources, model).err()).and_then(|e| e.diagnostic());
     let proved = checked.model().map(|model| findings(model, &budget).judged(&checked.lints));
+    let tests = checked.model().map(|model| {
+        let ranked = model.clauses();
+        let expected = model.tests.iter().flat_map(|test| &test.expectations);
+        expected.filter_map(|e| unmet(model, e, &judge(model, &ranked, e))).collect::<Vec<_>>()
+    });
+    checked.diagnostics.extend(tests.into_iter().flatten());
     checked.diagnostics.extend(finding);
     checked.diagnostics.extend(proved.into_iter().flatten());
     (sources, checked)

@@ -7,7 +7,7 @@ use crate::text::{Paint, escape, plural};
 use serde_json::{Value, json};
 use warmor_compiler::model::{Cond, CondKind, Model};
 use warmor_compiler::prove::witness;
-use warmor_compiler::query::{Fare, Group, Outcome, Outcomes, Verdict};
+use warmor_compiler::query::{Fare, Group, Outcome, Outcomes, Verdict, Who};
 use warmor_policy::event::json::AsJson;
 
 /// Most alternatives of a list that are shown to people.
@@ -97,6 +97,16 @@ fn outcome(model: &Model, outcome: Outcome, places: &Places<'_>, paint: Paint) -
             let word = paint.good("allowed");
             format!("{word}, not governed: no rule covers it, and no posture denies its action")
         }
+    }
+}
+
+/// Who is meant, in words.
+pub fn who(model: &Model, who: Who) -> String {
+    match who {
+        Who::Subject(id) => escape(&model.subject(id).name),
+        Who::Below(id) => format!("below {}", escape(&model.subject(id).name)),
+        Who::Other => "any other process".to_owned(),
+        Who::Unclear => "a process of which it cannot be read whether it is one of these".to_owned(),
     }
 }
 

@@ -34,7 +34,7 @@ impl<'a> Clause<'a> {
                 let rule = model.rule(id);
                 let policy = model.policy(rule.policy);
                 Self {
-                    name: format!("{}.{}", policy.name, rule.label),
+                    name: model.clause_name(clause),
                     kind: match rule.effect {
                         RuleEffect::Deny => "deny rule",
                         RuleEffect::Allow => "allow rule",
@@ -42,7 +42,7 @@ impl<'a> Clause<'a> {
                     },
                     mode: Some(policy.mode),
                     severity: rule.severity,
-                    span: rule.span,
+                    span: model.clause_span(clause),
                     used_at: rule.used_at,
                     because: rule.because.as_deref(),
                 }
@@ -50,11 +50,11 @@ impl<'a> Clause<'a> {
             ClauseRef::Default(id) => {
                 let policy = model.policy(id);
                 Self {
-                    name: policy.name.clone(),
+                    name: model.clause_name(clause),
                     kind: "default deny",
                     mode: Some(policy.mode),
                     severity: policy.severity,
-                    span: policy.default_span,
+                    span: model.clause_span(clause),
                     used_at: None,
                     because: None,
                 }
@@ -62,11 +62,11 @@ impl<'a> Clause<'a> {
             ClauseRef::Detection(index) => {
                 let detection = &model.detections[index as usize];
                 Self {
-                    name: detection.name.clone(),
+                    name: model.clause_name(clause),
                     kind: "detection",
                     mode: None,
                     severity: detection.severity,
-                    span: detection.span,
+                    span: model.clause_span(clause),
                     used_at: None,
                     because: detection.because.as_deref(),
                 }

@@ -1,13 +1,11 @@
 //! What becomes of the tests that a program has.
 
-use crate::clauses::Clause;
 use crate::places::Places;
 use crate::story;
 use crate::text::escape;
 use std::collections::BTreeSet;
-use warmor_compiler::evaluate::{Muted, Trace, applying, decide, explain};
+use warmor_compiler::evaluate::{Judged, Muted, Trace, applying, explain, judge};
 use warmor_compiler::model::{ClauseRef, Expectation, Model, Test};
-use warmor_policy::verdict::{Decision, Effect};
 
 /// A test with what became of its expectations.
 #[derive(Debug)]
@@ -71,44 +69,17 @@ impl<'a> Runner<'a> {
         &self.coverage
     }
 
-    /// What is wrong with an expectation, if it is not met. An operation is denied when any of its events is; it is decided by the
-    /// clauses that decide those of its events that have the operation's verdict.
+    /// What is wrong with an expectation, if it is not met.
     fn check(&mut self, expectation: &'a Expectation) -> Option<Broken<'a>> {
-        let (model, nothing) = (self.model, Muted::none());
-        let decisions: Vec<Decision> =
-            expectation.events.iter().map(|e| decide(model, e, &nothing)).collect();
-        let clause = |d: &Decision| d.clause.and_then(|rank| self.ranked.get(rank.0 as usize).copied());
+        let model = self.model;
+        let Judged { decisions, deciding, instead } = judge(model, &self.ranked, expectation);
         for (event, decision) in expectation.events.iter().zip(&decisions) {
             self.coverage.applied.extend(applying(model, event));
-            self.coverage.decided.extend(clause(decision));
+            self.coverage.decided.extend(decision.clause.and_then(|rank| self.ranked.get(rank.0 as usize)));
         }
-        let effect = |d: &Decision| if expectation.reported { d.reported } else { d.enforced };
-        let denied = decisions.iter().any(|d| effect(d) == Effect::Deny);
-        let verdict = if denied { Effect::Deny } else { Effect::Allow };
-        let deciding: Vec<ClauseRef> =
-            decisions.iter().filter(|d| effect(d) == verdict).filter_map(clause).collect();
-        let by_it = expectation.by.as_ref().is_none_or(|by| by.iter().any(|c| deciding.contains(c)));
-        if denied == expectation.deny && by_it {
-            return None;
-        }
+        let message = instead?;
+        let nothing = Muted::none();
         let traces: Vec<Trace> = expectation.events.iter().map(|e| explain(model, e, &nothing)).collect();
-        let word = match (denied, expectation.reported) {
-            (true, false) => "it is denied",
-            (true, true) => "it is reported",
-            (false, false) if decisions.iter().any(|d| d.reported == Effect::Deny) => {
-                "it is only reported, not denied (`expect reported deny` asks for that)"
-            }
-            (false, false) => "it is allowed",
-            (false, true) => "it is neither denied nor reported",
-        };
-        let message = if denied == expectation.deny {
-            let names: Vec<String> =
-                deciding.iter().map(|c| format!("`{}`", Clause::new(model, *c).name)).collect();
-            let by = if names.is_empty() { "no rule".to_owned() } else { names.join(" and ") };
-            format!("{word}, but by {by}")
-        } else {
-            word.to_owned()
-        };
         let mut details = Vec::new();
         for (event, trace) in expectation.events.iter().zip(&traces) {
             details.push(story::event(event));

@@ -2,6 +2,7 @@
 
 use crate::clauses::Clauses;
 use crate::lines::LineIndex;
+use crate::tested::Tested;
 use std::sync::{Arc, OnceLock};
 use warmor_compiler::check::{Checked, Options, check};
 use warmor_compiler::diagnostics::Diagnostic;
@@ -41,6 +42,8 @@ pub struct Analysis {
     proof: Proof,
     /// What the findings say, by the project's lint levels.
     found: Arc<Vec<Diagnostic>>,
+    /// What became of its tests, once that is known.
+    tested: Option<Arc<Tested>>,
 }
 
 #[derive(Debug)]
@@ -89,6 +92,7 @@ impl Analysis {
             }),
             proof,
             found: Arc::default(),
+            tested: None,
         }
     }
 
@@ -96,7 +100,18 @@ impl Analysis {
     #[must_use]
     pub fn with_findings(&self, findings: Findings) -> Self {
         let found = findings.judged(&self.checked().lints);
-        Self { checked: self.checked.clone(), proof: Proof::Done(Arc::new(findings)), found: Arc::new(found) }
+        Self { proof: Proof::Done(Arc::new(findings)), found: Arc::new(found), ..self.clone() }
+    }
+
+    /// The same program with what became of its tests. They must be the tests of this very program.
+    #[must_use]
+    pub fn with_tests(&self, tested: Tested) -> Self {
+        Self { tested: Some(Arc::new(tested)), ..self.clone() }
+    }
+
+    /// What became of its tests, once that is known.
+    pub fn tested(&self) -> Option<&Tested> {
+        self.tested.as_deref()
     }
 
     /// The same program, when nothing is to be proved of it.

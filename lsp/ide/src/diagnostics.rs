@@ -11,6 +11,8 @@ pub enum Origin {
     Check,
     /// By proof.
     Proof,
+    /// By running its tests.
+    Test,
 }
 
 /// Something to report.
@@ -41,12 +43,14 @@ impl Reported<'_> {
     }
 }
 
-/// Everything to report of a file: mistakes at once, findings when they are proved for exactly these texts.
+/// Everything to report of a file: mistakes at once, failed tests and findings when they are known of exactly these texts.
 pub fn diagnostics(analysis: &Analysis, file: FileId) -> Vec<Reported<'_>> {
     let checked = analysis.checked().diagnostics.iter();
+    let tested = analysis.tested().into_iter().flat_map(|t| &t.unmet);
     let all = checked
         .map(|diagnostic| Reported { diagnostic, origin: Origin::Check })
-        .chain(analysis.found().iter().map(|diagnostic| Reported { diagnostic, origin: Origin::Proof }));
+        .chain(analysis.found().iter().map(|diagnostic| Reported { diagnostic, origin: Origin::Proof }))
+        .chain(tested.map(|diagnostic| Reported { diagnostic, origin: Origin::Test }));
     let mut list: Vec<Reported<'_>> = all.filter(|r| r.diagnostic.span().file == file).collect();
     list.sort_by_key(|r| {
         let span = r.diagnostic.span();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use warmor_compiler::check::Options;
 use warmor_compiler::prove::{Budget, Prover};
 use warmor_compiler::span::Span;
-use warmor_ide::{Analysis, CompletionKind, Edit, NotRenamed, Origin, Outline, Place};
+use warmor_ide::{Analysis, CompletionKind, Edit, Lens, NotRenamed, Origin, Outline, Place};
 
 macro_rules! features {
     ($($feature:ident)*) => {
@@ -21,7 +21,7 @@ macro_rules! features {
     };
 }
 
-features! { actions completion definition diagnostics folds format hints hover links outline references rename search selections signature tokens type_definition }
+features! { actions completion definition diagnostics folds format hints hover lenses links outline references rename search selections show signature tokens type_definition }
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
@@ -81,6 +81,37 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
             out
         }
         "diagnostics" => reported(fixture, &analysis),
+        "lenses" => {
+            let proved = prove(&analysis);
+            let lenses = warmor_ide::lenses(&proved, fixture.first(&proved));
+            let line = |lens: &Lens| {
+                let place =
+                    fixture.shown(&proved, Span::new(lens.span.file, lens.span.start, lens.span.start));
+                format!("{place} {} ({:?})\n", lens.title, lens.subject)
+            };
+            lenses.iter().map(line).collect()
+        }
+        "show" => {
+            // What each lens opens.
+            let proved = prove(&analysis);
+            let mut out = String::new();
+            for lens in warmor_ide::lenses(&proved, fixture.first(&proved)) {
+                let place = Place { file: lens.span.file, offset: lens.span.start };
+                match warmor_ide::show(&proved, lens.subject, place) {
+                    // A module of some hundred kilobytes is looked at elsewhere.
+                    Ok(page) if page.extension == "wat" => {
+                        assert!(page.text.starts_with("(module"), "{}", page.text);
+                    }
+                    Ok(page) => {
+                        let _ = writeln!(out, "==> {}.{} <==\n{}", page.title, page.extension, page.text);
+                    }
+                    Err(why) => {
+                        let _ = writeln!(out, "==> nothing: {why} <==\n");
+                    }
+                }
+            }
+            out
+        }
         "format" => {
             let file = fixture.first(&analysis);
             let Some(edits) = warmor_ide::format(&analysis, file) else { return "left alone\n".to_owned() };
@@ -241,6 +272,7 @@ fn reported(fixture: &Fixture, analysis: &Analysis) -> String {
             let how = match reported.origin {
                 Origin::Check => "checked",
                 Origin::Proof => "proved",
+                Origin::Test => "tested",
             };
             let fades = if reported.is_unnecessary() { ", fades" } else { "" };
             let at = fixture.shown(&proved, said.span());
@@ -263,5 +295,7 @@ fn edits(fixture: &Fixture, analysis: &Analysis, list: &[Edit], out: &mut String
 /// With everything that can be proved of it.
 fn prove(analysis: &Analysis) -> Analysis {
     let Some(model) = analysis.checked().model() else { return analysis.clone() };
-    analysis.with_findings(Prover::new(Budget::default()).look(model, &|| false).unwrap())
+    let tested = warmor_ide::run_tests(analysis, &|| false).unwrap();
+    let found = Prover::new(Budget::default()).look(model, &|| false).unwrap();
+    analysis.with_tests(tested).with_findings(found)
 }

@@ -33,6 +33,12 @@ pub struct Client {
     pub action_literals: bool,
     /// It fills in what a completion leaves open.
     pub snippets: bool,
+    /// It opens documents when asked to.
+    pub shows_documents: bool,
+    /// It asks again for code lenses when told to.
+    pub refreshes_lenses: bool,
+    /// It asks again for inlay hints when told to.
+    pub refreshes_hints: bool,
     /// It shows the progress of work.
     pub shows_progress: bool,
 }
@@ -75,6 +81,9 @@ impl Client {
             action_literals: at("textDocument/codeAction/codeActionLiteralSupport")
                 .is_some_and(Value::is_object),
             snippets: is("textDocument/completion/completionItem/snippetSupport"),
+            shows_documents: is("window/showDocument/support"),
+            refreshes_lenses: is("workspace/codeLens/refreshSupport"),
+            refreshes_hints: is("workspace/inlayHint/refreshSupport"),
             shows_progress: is("window/workDoneProgress"),
         }
     }

@@ -17,6 +17,7 @@ mod diagnostics;
 mod disk;
 mod documents;
 mod features;
+mod pages;
 mod programs;
 mod prover;
 mod server;

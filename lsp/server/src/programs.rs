@@ -4,16 +4,16 @@
 
 use crate::disk::Disk;
 use crate::documents::{Documents, is_unsaved};
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use warmor_compiler::check::Options;
 use warmor_compiler::date::Date;
 use warmor_compiler::model::Target;
-use warmor_compiler::resolve::{
-    Dependency, FileSystem, Layout, LayoutError, MANIFEST, Origin, Sources, project_around,
-};
+use warmor_compiler::resolve::{Dependency, FileSystem, Layout, MANIFEST, Origin, Sources, project_around};
 use warmor_compiler::span::FileId;
 use warmor_compiler::syntax::ast::{ImportSource, ItemKind, Name};
+use warmor_git::{Fetching, Snapshot};
 use warmor_ide::Analysis;
 
 /// A program's number.
@@ -47,7 +47,7 @@ pub struct Program {
     /// The state of its texts.
     pub generation: Generation,
     /// Why its files could not all be read.
-    pub problem: Option<LayoutError>,
+    pub problem: Option<String>,
     layout: Layout,
     sources: Sources,
     options: Options,
@@ -73,6 +73,11 @@ impl Program {
     /// Puts a better analysis of the same texts in place.
     pub fn set_analysis(&mut self, analysis: Analysis) {
         self.analysis = Some(analysis);
+    }
+
+    /// How it is checked.
+    pub const fn options(&self) -> &Options {
+        &self.options
     }
 
     /// The file with that path.
@@ -209,8 +214,8 @@ impl Programs {
         }
         let id = ProgramId(self.next_id);
         self.next_id += 1;
-        let options = Options { today, target: self.target, ..Options::default() };
-        let (layout, sources, problem) = load(&key, documents);
+        let Loaded { layout, sources, problem, fetched } = load(&key, documents);
+        let options = Options { today, target: self.target, fetched, ..Options::default() };
         let generation = self.next();
         self.list.push(Program { id, key, generation, problem, layout, sources, options, analysis: None });
         id
@@ -226,7 +231,9 @@ impl Programs {
     pub fn reload(&mut self, id: ProgramId, documents: &Documents) {
         let generation = self.next();
         if let Some(program) = self.get_mut(id) {
-            (program.layout, program.sources, program.problem) = load(&program.key, documents);
+            let Loaded { layout, sources, problem, fetched } = load(&program.key, documents);
+            (program.layout, program.sources, program.problem) = (layout, sources, problem);
+            program.options.fetched = fetched;
             program.generation = generation;
             program.analysis = None;
         }
@@ -253,13 +260,45 @@ impl Programs {
     }
 }
 
+/// A program as it was at a revision of the repository that it is in.
+///
+/// # Errors
+/// Why it cannot be had, in a sentence.
+pub fn at_revision(revision: &str, key: &Key, options: &Options) -> Result<Analysis, String> {
+    let (Key::Project(path) | Key::File(path)) = key;
+    if is_unsaved(path) {
+        return Err("the file has never been saved".to_owned());
+    }
+    let snapshot = Snapshot::take(revision, path).map_err(|e| e.to_string())?;
+    let then = match key {
+        Key::Project(_) => Key::Project(snapshot.path.clone()),
+        Key::File(_) => Key::File(snapshot.path.clone()),
+    };
+    let loaded = load(&then, &Documents::default());
+    let options = Options { fetched: loaded.fetched, ..options.clone() };
+    match loaded.problem {
+        Some(problem) => Err(format!("at {revision}: {}", snapshot.told(&problem, Path::to_owned))),
+        None => Ok(Analysis::new(loaded.sources, &options)),
+    }
+}
+
+/// What was read.
+struct Loaded {
+    layout: Layout,
+    sources: Sources,
+    /// Why not everything could be read.
+    problem: Option<String>,
+    /// The dependencies from repositories that are there.
+    fetched: BTreeSet<String>,
+}
+
 /// Reads a program's files. One that cannot be read is left out: an editor shows what it can.
-fn load(key: &Key, documents: &Documents) -> (Layout, Sources, Option<LayoutError>) {
+fn load(key: &Key, documents: &Documents) -> Loaded {
     let disk = Disk { documents };
     let mut problem = None;
     let layout = match key {
         Key::Project(folder) => Layout::project(folder, &disk).unwrap_or_else(|error| {
-            problem = Some(error);
+            problem = Some(error.to_string());
             Layout { manifest: Some(folder.join(MANIFEST)), ..Layout::files(folder, Vec::new()) }
         }),
         Key::File(path) => Layout::files(path.parent().unwrap_or(Path::new("")), vec![path.clone()]),
@@ -268,23 +307,43 @@ fn load(key: &Key, documents: &Documents) -> (Layout, Sources, Option<LayoutErro
     let mut readable = |path: &PathBuf| match disk.read(path) {
         Ok(_) => true,
         Err(reason) => {
-            problem = Some(LayoutError::Unreadable(reason));
+            problem = Some(reason);
             false
         }
     };
     layout.roots.retain(&mut readable);
     layout.manifest = layout.manifest.take().filter(&mut readable);
     let mut sources = layout.load(&disk).unwrap_or_else(|error| {
-        problem = Some(error);
+        problem = Some(error.to_string());
         Sources::new()
     });
-    for dependency in sources.manifest().map(|m| m.dependencies).unwrap_or_default().values() {
+    let dependencies = sources.manifest().map(|m| m.dependencies).unwrap_or_default();
+    for dependency in dependencies.values() {
         if let Dependency::Path { path, .. } = dependency {
             let added = layout.add_library(path, &disk, &mut sources);
             if let Err(error) = added.and_then(|()| layout.add_missing(&disk, &mut sources)) {
-                problem = Some(error);
+                problem = Some(error.to_string());
             }
         }
     }
-    (layout, sources, problem)
+    // Typing fetches nothing: what is pinned and in the cache is read, and the rest is reported as missing by the checker.
+    let root = layout.root.clone();
+    let there = dependencies.iter().filter_map(|(name, dependency)| {
+        let one = BTreeMap::from([(name.clone(), dependency.clone())]);
+        warmor_git::fetch(&root, &one, AS_IT_IS, || ()).ok()
+    });
+    let mut names = BTreeSet::new();
+    for dependency in there.flat_map(|found| found.fetched) {
+        let added = layout.add_mounted(&dependency.prefix, &dependency.folder, &disk, &mut sources);
+        match added.and_then(|()| layout.add_missing(&disk, &mut sources)) {
+            Ok(()) => {
+                names.insert(dependency.name);
+            }
+            Err(error) => problem = Some(error.to_string()),
+        }
+    }
+    Loaded { layout, sources, problem, fetched: names }
 }
+
+/// Neither the network nor the lock file is touched.
+const AS_IT_IS: Fetching = Fetching { offline: true, locked: true };

@@ -1,4 +1,4 @@
-//! The thread that proves.
+//! The thread that finds out what takes longer than a key: what becomes of the tests, and what can be proved.
 //!
 //! It keeps what it knows of each program between edits, so it is asked again after each. A newer question stops the one that is
 //! being worked on; if that was about another program, it is taken up again afterwards.
@@ -7,7 +7,7 @@ use crate::programs::{Generation, ProgramId};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use warmor_compiler::prove::{Budget, Findings, Prover};
-use warmor_ide::Analysis;
+use warmor_ide::{Analysis, Tested, run_tests};
 
 /// How many programs the thread remembers what it knows of.
 const MOST_PROVERS: usize = 8;
@@ -17,20 +17,42 @@ const STACK_BYTES: usize = crate::STACK_BYTES;
 /// Something for the thread to do.
 enum Job {
     /// Find what there is to find.
-    Prove(ProgramId, Generation, Analysis),
+    Prove(ProgramId, Generation, Analysis, Work),
     /// Stop working on a program: its text has changed and there is nothing to prove, or it is gone.
     Drop(ProgramId),
 }
 
-/// What came of a job.
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// To run the tests.
+    pub test: bool,
+    /// To look for what can be proved.
+    pub prove: bool,
+}
+
+/// Something that was found out.
 #[derive(Debug)]
-pub struct Proved {
-    /// The program.
+pub struct Told {
+    /// Of which program.
     pub program: ProgramId,
     /// Of which texts.
     pub generation: Generation,
-    /// What was found; `None` when the prover failed.
-    pub findings: Option<Findings>,
+    /// What.
+    pub news: News,
+    /// Whether that is all.
+    pub is_last: bool,
+}
+
+/// What was found out.
+#[derive(Debug)]
+pub enum News {
+    /// What became of the tests.
+    Tested(Tested),
+    /// What was found.
+    Proved(Findings),
+    /// The prover failed.
+    Failed,
 }
 
 /// The other end of the thread.
@@ -38,7 +60,7 @@ pub struct Proved {
 pub struct Proving {
     jobs: Sender<Job>,
     /// Where answers come from.
-    pub answers: Receiver<Proved>,
+    pub answers: Receiver<Told>,
 }
 
 impl Proving {
@@ -57,9 +79,9 @@ impl Proving {
     }
 
     /// Asks what there is to find in a program.
-    pub fn prove(&self, program: ProgramId, generation: Generation, analysis: Analysis) {
+    pub fn prove(&self, program: ProgramId, generation: Generation, analysis: Analysis, work: Work) {
         // The thread ends only with this end of the channel.
-        let _ = self.jobs.send(Job::Prove(program, generation, analysis));
+        let _ = self.jobs.send(Job::Prove(program, generation, analysis, work));
     }
 
     /// Says that nobody waits for a program's findings any more.
@@ -72,11 +94,12 @@ struct Question {
     program: ProgramId,
     generation: Generation,
     analysis: Analysis,
+    work: Work,
 }
 
 struct Worker {
     todo: Receiver<Job>,
-    done: Sender<Proved>,
+    done: Sender<Told>,
     /// At most one of each program, the last one is next.
     waiting: Vec<Question>,
     /// Most recently used last.
@@ -104,22 +127,38 @@ impl Worker {
         let (Job::Prove(program, ..) | Job::Drop(program)) = &job;
         let program = *program;
         self.waiting.retain(|q| q.program != program);
-        if let Job::Prove(program, generation, analysis) = job {
-            self.waiting.push(Question { program, generation, analysis });
+        if let Job::Prove(program, generation, analysis, work) = job {
+            self.waiting.push(Question { program, generation, analysis, work });
         }
     }
 
     /// Answers a question; gives it back when something else came up first.
-    fn look(&mut self, question: Question) -> Option<Question> {
+    fn look(&mut self, mut question: Question) -> Option<Question> {
+        if question.work.test {
+            let todo = &self.todo;
+            let tested =
+                catch_unwind(AssertUnwindSafe(|| run_tests(&question.analysis, &|| !todo.is_empty())));
+            let news = match tested {
+                Ok(Some(tested)) => News::Tested(tested),
+                Ok(None) if question.analysis.checked().has_errors() => return None,
+                Ok(None) => return Some(question),
+                Err(_) => News::Failed,
+            };
+            question.work.test = false;
+            self.tell(&question, news, !question.work.prove);
+        }
+        if !question.work.prove {
+            return None;
+        }
         let model = question.analysis.checked().model()?;
         let known = self.provers.iter().position(|(program, _)| *program == question.program);
         let mut prover =
             known.map_or_else(|| Prover::new(Budget::default()), |place| self.provers.remove(place).1);
         let todo = &self.todo;
         let looked = catch_unwind(AssertUnwindSafe(|| prover.look(model, &|| !todo.is_empty())));
-        let findings = match looked {
+        let news = match looked {
             // What a panic left behind is not to be trusted.
-            Err(_) => None,
+            Err(_) => News::Failed,
             Ok(found) => {
                 self.provers.push((question.program, prover));
                 if self.provers.len() > MOST_PROVERS {
@@ -127,12 +166,17 @@ impl Worker {
                 }
                 match found {
                     None => return Some(question),
-                    found => found,
+                    Some(findings) => News::Proved(findings),
                 }
             }
         };
-        let Question { program, generation, .. } = question;
-        let _ = self.done.send(Proved { program, generation, findings });
+        self.tell(&question, news, true);
         None
+    }
+
+    fn tell(&self, question: &Question, news: News, is_last: bool) {
+        let (program, generation) = (question.program, question.generation);
+        // A server that is gone needs no answer.
+        let _ = self.done.send(Told { program, generation, news, is_last });
     }
 }

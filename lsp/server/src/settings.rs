@@ -6,6 +6,8 @@ use warmor_compiler::model::Target;
 /// What the user set. Other settings are other editors' matter and left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// Whether to run tests.
+    pub test: bool,
     /// Whether to look for what can be proved.
     pub prove: bool,
     /// What to compile for, before what a manifest says.
@@ -21,12 +23,15 @@ impl Settings {
         let mistaken = |name: &str, wanted: &str| {
             eprintln!("warmor-lsp: the setting `{name}` is ignored: it must be {wanted}");
         };
-        let prove = set("prove").is_none_or(|value| {
-            value.as_bool().unwrap_or_else(|| {
-                mistaken("prove", "true or false");
-                true
+        let is_on = |name: &str| {
+            set(name).is_none_or(|value| {
+                value.as_bool().unwrap_or_else(|| {
+                    mistaken(name, "true or false");
+                    true
+                })
             })
-        });
+        };
+        let (test, prove) = (is_on("test"), is_on("prove"));
         let target = set("target").and_then(|value| {
             let target = value.as_str().and_then(|name| name.parse().ok());
             if target.is_none() {
@@ -34,6 +39,6 @@ impl Settings {
             }
             target
         });
-        Self { prove, target }
+        Self { test, prove, target }
     }
 }

@@ -1,4 +1,4 @@
-//! Files of the standard library, for an editor that wants to open them.
+//! Files for an editor to open that are nowhere else: modules of the standard library, and pages that were asked for.
 //!
 //! The compiler carries these modules in itself. "Go to definition" needs a file, so the module is written to the user's cache
 //! when it is first asked for.
@@ -18,10 +18,24 @@ pub fn file_of(path: &str) -> Option<PathBuf> {
     Some(file)
 }
 
+/// Writes a page that an editor is to open, and says where. `None` where nothing can be written.
+pub fn page(name: &str, text: &str) -> Option<PathBuf> {
+    let folder = cache()?.join("pages");
+    std::fs::create_dir_all(&folder).ok()?;
+    let file = folder.join(name);
+    std::fs::write(&file, text).ok()?;
+    Some(file)
+}
+
 fn folder() -> Option<PathBuf> {
+    Some(cache()?.join(concat!("stdlib-", env!("CARGO_PKG_VERSION"))))
+}
+
+/// The user's folder for what can be made again.
+fn cache() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
     let cache = set("XDG_CACHE_HOME")
         .or_else(|| set("LOCALAPPDATA"))
         .or_else(|| Some(set("HOME")?.join(".cache")))?;
-    Some(cache.join("warmor").join(concat!("stdlib-", env!("CARGO_PKG_VERSION"))))
+    Some(cache.join("warmor"))
 }

@@ -3,7 +3,6 @@
 use crate::output::{Exit, Output};
 use crate::question::{Asking, Format};
 use serde_json::{Value, json};
-use warmor_compiler::model::Model;
 use warmor_compiler::prove::{Engine, ModelId};
 use warmor_compiler::query::{Fare, Meant, Outcomes, Who, outcomes, rows};
 use warmor_report::{Failure, Paint, answer, escape, json_text};
@@ -44,7 +43,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
                 if *who == Who::Unclear && found.fare(verdict) == Fare::Nothing {
                     continue;
                 }
-                let name = paint.strong(&name(model, *who));
+                let name = paint.strong(&answer::who(model, *who));
                 out.line(&format!("{name}: {}", answer::headline(found, verdict, paint)));
                 for line in answer::groups(model, found, &places, paint, found.groups.len() > 1) {
                     out.line(&format!("  {line}"));
@@ -77,13 +76,4 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     }
     let open = answers.iter().any(|(_, found)| !found.open.is_empty());
     Ok(if open { Exit::Inconclusive } else { Exit::Clean })
-}
-
-fn name(model: &Model, who: Who) -> String {
-    match who {
-        Who::Subject(id) => escape(&model.subject(id).name),
-        Who::Below(id) => format!("below {}", escape(&model.subject(id).name)),
-        Who::Other => "any other process".to_owned(),
-        Who::Unclear => "a process of which it cannot be read whether it is one of these".to_owned(),
-    }
 }

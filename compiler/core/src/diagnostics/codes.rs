@@ -128,6 +128,8 @@ codes! {
     E0801 AssertionBroken "a claim that does not hold";
     E0802 ContradictoryAssumption "an assumption that cannot hold";
 
+    E0901 ExpectationUnmet "an expectation that is not met";
+
     W0001 UnusedImport "an import that nothing uses" lint "unused";
     W0002 UnusedDefinition "a definition that nothing uses" lint "unused";
     W0003 Expired "a rule whose time has passed" lint "expiry";

@@ -17,6 +17,7 @@
 mod clause;
 mod condition;
 mod decide;
+mod expect;
 mod explain;
 mod glob;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod truth;
 
 pub use clause::{applies, applying, truth};
 pub use decide::{Muted, decide, decide_operation};
+pub use expect::{Judged, judge, unmet};
 pub use explain::{Applied, Cause, Missed, Part, Standing, Trace, explain};
 pub use truth::Truth;
 

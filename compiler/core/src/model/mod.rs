@@ -537,6 +537,27 @@ impl Model {
         }
     }
 
+    /// `policy.label`, the policy's name for its posture, or the detection's name: what `by` in a test names.
+    pub fn clause_name(&self, clause: ClauseRef) -> String {
+        match clause {
+            ClauseRef::Rule(id) => {
+                let rule = self.rule(id);
+                format!("{}.{}", self.policy(rule.policy).name, rule.label)
+            }
+            ClauseRef::Default(id) => self.policy(id).name.clone(),
+            ClauseRef::Detection(index) => self.detections[index as usize].name.clone(),
+        }
+    }
+
+    /// Where a clause is written; for a rule from a template, in the template.
+    pub fn clause_span(&self, clause: ClauseRef) -> Span {
+        match clause {
+            ClauseRef::Rule(id) => self.rule(id).span,
+            ClauseRef::Default(id) => self.policy(id).default_span,
+            ClauseRef::Detection(index) => self.detections[index as usize].span,
+        }
+    }
+
     /// The policy of an id.
     pub fn policy(&self, id: PolicyId) -> &Policy {
         &self.policies[id.0 as usize]

@@ -1,6 +1,6 @@
 //! How a text looks: colours, folds, selections, hints.
 
-use crate::server::View;
+use crate::server::{View, command_of};
 use gen_lsp_types as lsp;
 use warmor_compiler::span::Span;
 use warmor_ide::{Class, FoldKind, SemanticToken};
@@ -14,7 +14,7 @@ pub fn legend() -> Vec<String> {
 }
 
 /// `textDocument/semanticTokens/full`
-pub fn tokens(view: &View<'_>, _: lsp::SemanticTokensParams) -> lsp::SemanticTokens {
+pub fn tokens(view: &View<'_>) -> lsp::SemanticTokens {
     encode(view, &warmor_ide::tokens(view.analysis, view.file))
 }
 
@@ -81,6 +81,30 @@ pub fn selections(view: &View<'_>, params: lsp::SelectionRangeParams) -> Vec<lsp
         nested.map_or(here, |whole| *whole)
     });
     around.collect()
+}
+
+/// `textDocument/codeLens`
+pub fn lenses(view: &View<'_>, _: lsp::CodeLensParams) -> Vec<lsp::CodeLens> {
+    let Some(uri) = view.uri(Span::new(view.file, 0, 0)) else { return Vec::new() };
+    let lenses = warmor_ide::lenses(view.analysis, view.file).into_iter().map(|lens| {
+        let start = view.range(lens.span).start;
+        let (command, code) = command_of(lens.subject);
+        let mut argument = serde_json::json!({ "uri": uri, "position": start });
+        if let Some(code) = code {
+            argument["code"] = code.id().into();
+        }
+        lsp::CodeLens {
+            range: lsp::Range { start, end: start },
+            command: Some(lsp::Command {
+                title: lens.title,
+                command: command.to_owned(),
+                arguments: Some(vec![argument]),
+                ..lsp::Command::default()
+            }),
+            data: None,
+        }
+    });
+    lenses.collect()
 }
 
 /// `textDocument/inlayHint`

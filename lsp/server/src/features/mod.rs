@@ -4,7 +4,7 @@ mod display;
 mod editing;
 mod navigation;
 
-pub use display::{LEGEND_MODIFIERS, folds, hints, legend, selections, tokens, tokens_in};
+pub use display::{LEGEND_MODIFIERS, folds, hints, legend, lenses, selections, tokens, tokens_in};
 pub use editing::{
     actions, complete, format, format_closed, format_range, prepare_rename, rename, signature,
 };

@@ -1,5 +1,6 @@
 //! The server as an editor meets it: the real program, over its standard streams.
 
+mod commands;
 mod diagnostics;
 mod edits;
 mod harness;

@@ -2,27 +2,36 @@
 
 use crate::capabilities;
 use crate::client::Client;
-use crate::convert::{self, Failure};
-use crate::diagnostics::{self, Published};
+use crate::diagnostics::Published;
 use crate::disk::{projects_below, today};
 use crate::documents::{Documents, is_unsaved, path_of};
-use crate::features;
+use crate::pages::Pages;
 use crate::programs::{Generation, Key, Program, ProgramId, Programs};
-use crate::prover::{Proved, Proving};
+use crate::prover::{News, Proving, Told, Work};
 use crate::settings::Settings;
-use crate::{standard, uri};
+use crate::uri;
 use crossbeam_channel::select;
 use gen_lsp_types as lsp;
-use gen_lsp_types::{Notification as _, Request as _};
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
+use gen_lsp_types::Notification as _;
+use lsp_server::{Connection, Message, Notification, Request, RequestId};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use warmor_compiler::resolve::{EXTENSION, MANIFEST};
-use warmor_compiler::span::{FileId, Span};
-use warmor_ide::{Analysis, Place, Proof};
+use warmor_ide::Proof;
+
+mod colours;
+mod commands;
+mod requests;
+mod view;
+
+pub use commands::{COMMANDS, command_of};
+pub use view::{View, address};
+
+use colours::Colours;
+use commands::Asked;
 
 /// Most messages that are taken before what they changed is told: an editor that never pauses must not wait for ever.
 const MOST_AT_ONCE: usize = 64;
@@ -49,11 +58,15 @@ pub fn run() -> Result<(), String> {
     };
     let offered = serde_json::to_value(offered).map_err(|e| e.to_string())?;
     connection.initialize_finish(id, offered).map_err(|e| e.to_string())?;
-    let proving = Proving::start().map_err(|e| format!("cannot start a thread: {e}"))?;
+    let started = |e: std::io::Error| format!("cannot start a thread: {e}");
+    let (proving, pages) = (Proving::start().map_err(started)?, Pages::start().map_err(started)?);
     let mut server = Server {
         client,
         connection,
         proving,
+        pages,
+        asked: BTreeMap::new(),
+        colours: Colours::default(),
         documents: Documents::default(),
         programs: Programs::new(settings.target),
         settings,
@@ -94,6 +107,10 @@ struct Server {
     settings: Settings,
     connection: Connection,
     proving: Proving,
+    pages: Pages,
+    /// Commands that are being worked on.
+    asked: BTreeMap<RequestId, Asked>,
+    colours: Colours,
     documents: Documents,
     programs: Programs,
     published: Published,
@@ -168,15 +185,20 @@ impl Server {
 
     /// Waits for something to do.
     fn wait(&mut self) -> Result<(), String> {
-        let tick = if self.proofs.is_empty() { Duration::from_hours(1) } else { TICK };
+        let tick =
+            if self.proofs.is_empty() && self.asked.is_empty() { Duration::from_hours(1) } else { TICK };
         select! {
             recv(self.connection.receiver) -> message => match message {
                 Ok(message) => self.inbox.push_back(message),
                 Err(_) if self.is_shut_down => return Ok(()),
                 Err(_) => return Err("the editor went away".to_owned()),
             },
-            recv(self.proving.answers) -> proved => match proved {
-                Ok(proved) => self.proved(proved),
+            recv(self.pages.answers) -> answer => match answer {
+                Ok(answer) => self.done(answer),
+                Err(_) => return Err("the thread for pages ended".to_owned()),
+            },
+            recv(self.proving.answers) -> told => match told {
+                Ok(told) => self.hear(told),
                 Err(_) => return Err("the prover's thread ended".to_owned()),
             },
             default(tick) => self.show_progress(),
@@ -225,6 +247,11 @@ impl Server {
         } else if method == lsp::DidCloseTextDocumentNotification::METHOD.as_str() {
             let params = read::<lsp::DidCloseTextDocumentNotification>(notification)?;
             self.closed(&path_of(&params.text_document.uri));
+        } else if method == lsp::CancelNotification::METHOD.as_str() {
+            let id = notification.params.get("id").cloned().and_then(|id| serde_json::from_value(id).ok());
+            if let Some(id) = id {
+                self.take_back(&id);
+            }
         } else if method == lsp::DidSaveTextDocumentNotification::METHOD.as_str() {
             let params = read::<lsp::DidSaveTextDocumentNotification>(notification)?;
             // An editor that watches files tells of the change by itself.
@@ -262,6 +289,7 @@ impl Server {
 
     fn closed(&mut self, path: &Path) {
         self.documents.close(path);
+        self.colours.forget(path);
         // From now on the text on the disk counts, or that there is none.
         let on_disk = if is_unsaved(path) { None } else { std::fs::read_to_string(path).ok() };
         match on_disk {
@@ -354,18 +382,19 @@ impl Server {
             if let Some(problem) = &program.problem {
                 eprintln!("warmor-lsp: {problem}");
             }
-            let is_pending = match program.analysis() {
-                Some(analysis) if matches!(analysis.proof(), Proof::Pending) => Some(analysis.clone()),
+            let work = Work { test: self.settings.test, prove: self.settings.prove };
+            let pending = match program.analysis() {
+                Some(analysis) if matches!(analysis.proof(), Proof::Pending) => {
+                    Some(if work.prove { analysis.clone() } else { analysis.unproved() })
+                }
                 _ => None,
             };
-            let is_pending = is_pending.filter(|pending| {
-                if !self.settings.prove {
-                    program.set_analysis(pending.unproved());
-                }
-                self.settings.prove
-            });
+            if let Some(unproved) = pending.clone().filter(|_| !work.prove) {
+                program.set_analysis(unproved);
+            }
+            let pending = pending.filter(|_| work.test || work.prove).map(|analysis| (analysis, work));
             self.told.insert(id, generation);
-            changed.push((id, generation, is_pending));
+            changed.push((id, generation, pending));
         }
         if changed.is_empty() {
             return;
@@ -375,9 +404,9 @@ impl Server {
         self.publish(files);
         for (id, generation, pending) in changed {
             match pending {
-                Some(analysis) => {
+                Some((analysis, work)) => {
                     self.proofs.entry(id).or_insert_with(|| Running { since: Instant::now(), token: None });
-                    self.proving.prove(id, generation, analysis);
+                    self.proving.prove(id, generation, analysis, work);
                 }
                 None => {
                     self.proving.forget(id);
@@ -387,26 +416,36 @@ impl Server {
         }
     }
 
-    /// Takes what was proved, if it is of the current texts.
-    fn proved(&mut self, proved: Proved) {
-        let Some(program) = self.programs.get_mut(proved.program) else { return };
-        if program.generation != proved.generation {
+    /// Takes what was found out, if it is of the current texts.
+    fn hear(&mut self, told: Told) {
+        let Some(program) = self.programs.get_mut(told.program) else { return };
+        if program.generation != told.generation {
             return;
         }
-        let id = program.id;
-        match (proved.findings, program.known()) {
-            (Some(findings), Some(analysis)) => {
-                let analysis = analysis.with_findings(findings);
-                program.set_analysis(analysis);
+        let (id, known) = (program.id, program.known().cloned());
+        match (told.news, known) {
+            (News::Tested(tested), Some(analysis)) => program.set_analysis(analysis.with_tests(tested)),
+            (News::Proved(findings), Some(analysis)) => {
+                program.set_analysis(analysis.with_findings(findings));
             }
-            _ => eprintln!("warmor-lsp: the prover failed on this program; what it finds is not shown"),
+            (News::Failed, _) | (_, None) => {
+                eprintln!("warmor-lsp: the prover failed on this program; what it finds is not shown");
+            }
         }
-        self.end_proof(id);
+        if told.is_last {
+            self.end_proof(id);
+        }
         if let Some(files) = self.programs.get(id).map(|p| p.paths().collect()) {
             self.publish(files);
         }
         if self.client.pulls_diagnostics {
             self.request::<lsp::DiagnosticRefreshRequest>(&());
+        }
+        if self.client.refreshes_lenses {
+            self.request::<lsp::CodeLensRefreshRequest>(&());
+        }
+        if self.client.refreshes_hints {
+            self.request::<lsp::InlayHintRefreshRequest>(&());
         }
     }
 
@@ -414,26 +453,34 @@ impl Server {
         if !self.client.shows_progress {
             return;
         }
-        let slow: Vec<ProgramId> = self
-            .proofs
-            .iter()
-            .filter(|(_, running)| running.token.is_none() && running.since.elapsed() >= SHOW_AFTER)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in slow {
-            let token = format!("prove/{}", self.requests);
-            let shown = lsp::ProgressToken::String(token.clone());
-            self.request::<lsp::WorkDoneProgressCreateRequest>(&lsp::WorkDoneProgressCreateParams {
-                token: shown,
-            });
-            self.progress(
-                &token,
-                serde_json::json!({ "kind": "begin", "title": "Proving", "cancellable": false }),
-            );
+        let is_slow =
+            |since: Instant, token: &Option<String>| token.is_none() && since.elapsed() >= SHOW_AFTER;
+        let proofs = self.proofs.iter().filter(|(_, running)| is_slow(running.since, &running.token));
+        let proofs: Vec<ProgramId> = proofs.map(|(id, _)| *id).collect();
+        for id in proofs {
+            let token = self.begin_progress("Proving");
             if let Some(running) = self.proofs.get_mut(&id) {
                 running.token = Some(token);
             }
         }
+        let asked = self.asked.iter().filter(|(_, asked)| is_slow(asked.since, &asked.token));
+        let asked: Vec<RequestId> = asked.map(|(id, _)| id.clone()).collect();
+        for id in asked {
+            let token = self.begin_progress("Working on it");
+            if let Some(asked) = self.asked.get_mut(&id) {
+                asked.token = Some(token);
+            }
+        }
+    }
+
+    /// Has the editor show that something is being done.
+    fn begin_progress(&mut self, title: &str) -> String {
+        let token = format!("work/{}", self.requests);
+        self.request::<lsp::WorkDoneProgressCreateRequest>(&lsp::WorkDoneProgressCreateParams {
+            token: lsp::ProgressToken::String(token.clone()),
+        });
+        self.progress(&token, serde_json::json!({ "kind": "begin", "title": title, "cancellable": false }));
+        token
     }
 
     fn end_proof(&mut self, id: ProgramId) {
@@ -469,203 +516,5 @@ impl Server {
             R::METHOD.as_str().to_owned(),
             params,
         )));
-    }
-
-    fn answer(&mut self, request: Request) {
-        let id = request.id.clone();
-        let response = if self.is_cancelled(&id) {
-            Response::new_err(id, ErrorCode::RequestCanceled as i32, "cancelled by the editor".to_owned())
-        } else if self.is_shut_down {
-            Response::new_err(id, ErrorCode::InvalidRequest as i32, "the server is shut down".to_owned())
-        } else if request.method == lsp::ShutdownRequest::METHOD.as_str() {
-            self.is_shut_down = true;
-            Response::new_ok(id, Value::Null)
-        } else {
-            let method = request.method.clone();
-            match catch_unwind(AssertUnwindSafe(|| self.route(request))) {
-                Ok(Ok(value)) => Response::new_ok(id, value),
-                Ok(Err(failure)) => Response::new_err(id, failure.code as i32, failure.message),
-                Err(_) => {
-                    eprintln!("warmor-lsp: {method}: a mistake of this program, see above");
-                    Response::new_err(id, ErrorCode::InternalError as i32, format!("`{method}` failed"))
-                }
-            }
-        };
-        let _ = self.connection.sender.send(Message::Response(response));
-    }
-
-    /// Whether the editor has taken a request back already.
-    fn is_cancelled(&self, id: &RequestId) -> bool {
-        self.inbox.iter().any(|message| match message {
-            Message::Notification(n) if n.method == lsp::CancelNotification::METHOD.as_str() => {
-                let cancelled = n.params.get("id").cloned().and_then(|v| serde_json::from_value(v).ok());
-                cancelled.as_ref() == Some(id)
-            }
-            _ => false,
-        })
-    }
-
-    fn route(&mut self, request: Request) -> Result<Value, Failure> {
-        let Request { method, params, .. } = request;
-        macro_rules! route {
-            ($($asked:ident => $answer:path,)*) => {
-                match method.as_str() {
-                    $(m if m == lsp::$asked::METHOD.as_str() => self.ask::<lsp::$asked, _>(params, |view, params| Ok($answer(view, params))),)*
-                    m if m == lsp::DocumentDiagnosticRequest::METHOD.as_str() => self.pull(params),
-                    m if m == lsp::WorkspaceSymbolRequest::METHOD.as_str() => self.search(params),
-                    m if m == lsp::PrepareRenameRequest::METHOD.as_str() => {
-                        self.ask::<lsp::PrepareRenameRequest, _>(params, features::prepare_rename)
-                    }
-                    m if m == lsp::RenameRequest::METHOD.as_str() => {
-                        self.ask::<lsp::RenameRequest, _>(params, features::rename)
-                    }
-                    _ => Err(Failure {
-                        code: ErrorCode::MethodNotFound,
-                        message: format!("there is no method `{method}`"),
-                    }),
-                }
-            };
-        }
-        route! {
-            HoverRequest => features::hover,
-            DefinitionRequest => features::definition,
-            ReferencesRequest => features::references,
-            DocumentHighlightRequest => features::highlight,
-            DocumentSymbolRequest => features::symbols,
-            DocumentFormattingRequest => features::format,
-            DocumentRangeFormattingRequest => features::format_range,
-            DocumentOnTypeFormattingRequest => features::format_closed,
-            DocumentLinkRequest => features::links,
-            CodeActionRequest => features::actions,
-            CompletionRequest => features::complete,
-            SignatureHelpRequest => features::signature,
-            SemanticTokensRequest => features::tokens,
-            SemanticTokensRangeRequest => features::tokens_in,
-            FoldingRangeRequest => features::folds,
-            SelectionRangeRequest => features::selections,
-            InlayHintRequest => features::hints,
-        }
-    }
-
-    /// Answers a question about an open file.
-    fn ask<R: lsp::Request, T: serde::Serialize>(
-        &mut self,
-        params: Value,
-        answer: impl FnOnce(&View<'_>, R::Params) -> Result<T, Failure>,
-    ) -> Result<Value, Failure> {
-        let path = document_of(&params)?;
-        let params = serde_json::from_value(params).map_err(|e| Failure::invalid(e.to_string()))?;
-        let Some((program, file)) = self.current(&path) else { return Ok(Value::Null) };
-        let Some(program) = self.programs.get(program) else { return Ok(Value::Null) };
-        let Some(analysis) = program.known() else { return Ok(Value::Null) };
-        let view = View { analysis, program, documents: &self.documents, client: &self.client, file };
-        let result = answer(&view, params)?;
-        serde_json::to_value(result)
-            .map_err(|e| Failure { code: ErrorCode::InternalError, message: e.to_string() })
-    }
-
-    /// `workspace/symbol`
-    fn search(&mut self, params: Value) -> Result<Value, Failure> {
-        let asked: lsp::WorkspaceSymbolParams =
-            serde_json::from_value(params).map_err(|e| Failure::invalid(e.to_string()))?;
-        let mut found = Vec::new();
-        for id in self.programs.ids() {
-            let Some(program) = self.programs.get_mut(id) else { continue };
-            let _ = program.analysis();
-            let Some((program, analysis)) = self.programs.get(id).and_then(|p| Some((p, p.known()?))) else {
-                continue;
-            };
-            let file = FileId::default();
-            let view = View { analysis, program, documents: &self.documents, client: &self.client, file };
-            features::search(&view, &asked.query, &mut found);
-        }
-        serde_json::to_value(found)
-            .map_err(|e| Failure { code: ErrorCode::InternalError, message: e.to_string() })
-    }
-
-    /// The program and number of a file, with an analysis of its current text.
-    fn current(&mut self, path: &Path) -> Option<(ProgramId, FileId)> {
-        let id = self.programs.of(path)?;
-        let program = self.programs.get_mut(id)?;
-        let file = program.file(path)?;
-        program.analysis()?;
-        Some((id, file))
-    }
-
-    /// `textDocument/diagnostic`
-    fn pull(&mut self, params: Value) -> Result<Value, Failure> {
-        let path = document_of(&params)?;
-        let previous = params.get("previousResultId").and_then(Value::as_str).map(str::to_owned);
-        let mut state = String::new();
-        for id in self.programs.with(&path) {
-            let Some(program) = self.programs.get_mut(id) else { continue };
-            let generation = program.generation;
-            state.push(match program.analysis().map(Analysis::proof) {
-                Some(Proof::Done(_)) => '+',
-                Some(Proof::Pending) => '?',
-                Some(Proof::Impossible | Proof::Unwanted) | None => '-',
-            });
-            state.push_str(&generation.to_string());
-        }
-        if previous.as_ref() == Some(&state) && !state.is_empty() {
-            return Ok(serde_json::json!({ "kind": "unchanged", "resultId": state }));
-        }
-        let items = diagnostics::of_file(&path, &self.programs, &self.documents, &self.client);
-        Ok(serde_json::json!({ "kind": "full", "resultId": state, "items": items }))
-    }
-}
-
-/// The file that a request is about.
-fn document_of(params: &Value) -> Result<PathBuf, Failure> {
-    let uri = params.pointer("/textDocument/uri").and_then(Value::as_str);
-    let uri = uri.ok_or_else(|| Failure::invalid("the request names no document"))?;
-    Ok(path_of(&lsp::Uri(uri.to_owned())))
-}
-
-/// The address of a file of a program, as the editor knows it. Standard modules are written to the cache for this.
-pub fn address(program: &Program, documents: &Documents, file: FileId) -> Option<lsp::Uri> {
-    let path = match program.path(file) {
-        Some(path) => path,
-        None => standard::file_of(program.standard_path(file)?)?,
-    };
-    Some(documents.get(&path).map_or_else(|| uri::of_path(&path), |d| d.uri.clone()))
-}
-
-/// What a feature looks at.
-pub struct View<'a> {
-    pub analysis: &'a Analysis,
-    pub client: &'a Client,
-    /// The file that was asked about.
-    pub file: FileId,
-    program: &'a Program,
-    documents: &'a Documents,
-}
-
-impl View<'_> {
-    /// A position in the file.
-    pub fn place(&self, position: lsp::Position) -> Option<Place> {
-        convert::place(self.analysis, self.file, position, self.client)
-    }
-
-    /// A span as lines and columns.
-    pub fn range(&self, span: Span) -> lsp::Range {
-        convert::range(self.analysis, span, self.client)
-    }
-
-    /// Lines and columns as a span of the file.
-    pub fn span(&self, range: lsp::Range) -> Span {
-        let offset = |position| self.place(position).map_or(0, |place| place.offset);
-        let (start, end) = (offset(range.start), offset(range.end));
-        Span::new(self.file, start.min(end), end.max(start))
-    }
-
-    /// The editor's count of changes of a file; `None` for one that is not open.
-    pub fn version(&self, file: FileId) -> Option<i32> {
-        self.documents.get(&self.program.path(file)?).map(|d| d.version)
-    }
-
-    /// The address of a span's file.
-    pub fn uri(&self, span: Span) -> Option<lsp::Uri> {
-        address(self.program, self.documents, span.file)
     }
 }
