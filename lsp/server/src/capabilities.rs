@@ -11,8 +11,8 @@ use gen_lsp_types::{
     RenameOptions, RenameProvider, Save, SelectionRangeProvider, SemanticTokensFullDelta,
     SemanticTokensLegend, SemanticTokensOptions, SemanticTokensOptionsRange, SemanticTokensProvider,
     ServerCapabilities, SignatureHelpOptions, TextDocumentSync, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
-    WorkspaceSymbolProvider,
+    TextDocumentSyncOptions, TypeDefinitionProvider, WorkDoneProgressOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions, WorkspaceSymbolProvider,
 };
 use gen_lsp_types::{DocumentOnTypeFormattingOptions, DocumentRangeFormattingProvider};
 use warmor_ide::Encoding;
@@ -33,6 +33,7 @@ pub fn offered(client: &Client) -> ServerCapabilities {
             save: Some(Save::Bool(true)),
         })),
         hover_provider: Some(HoverProvider::Bool(true)),
+        type_definition_provider: Some(TypeDefinitionProvider::Bool(true)),
         definition_provider: Some(DefinitionProvider::Bool(true)),
         references_provider: Some(ReferencesProvider::Bool(true)),
         document_highlight_provider: Some(DocumentHighlightProvider::Bool(true)),

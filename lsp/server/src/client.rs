@@ -25,6 +25,8 @@ pub struct Client {
     pub outline_tree: bool,
     /// It takes a link from the word that was pointed at.
     pub definition_links: bool,
+    /// It takes a link from the word whose type is asked for.
+    pub type_definition_links: bool,
     /// It watches files when asked to.
     pub watches_files: bool,
     /// It takes changes of several files with the versions that they are of.
@@ -76,6 +78,7 @@ impl Client {
             diagnostic_data: has_diagnostics("dataSupport"),
             outline_tree: is("textDocument/documentSymbol/hierarchicalDocumentSymbolSupport"),
             definition_links: is("textDocument/definition/linkSupport"),
+            type_definition_links: is("textDocument/typeDefinition/linkSupport"),
             watches_files: is("workspace/didChangeWatchedFiles/dynamicRegistration"),
             document_changes: is("workspace/workspaceEdit/documentChanges"),
             action_literals: at("textDocument/codeAction/codeActionLiteralSupport")

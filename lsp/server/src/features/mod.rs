@@ -8,4 +8,4 @@ pub use display::{LEGEND_MODIFIERS, folds, hints, legend, lenses, selections, to
 pub use editing::{
     actions, complete, format, format_closed, format_range, prepare_rename, rename, signature,
 };
-pub use navigation::{definition, highlight, hover, links, references, search, symbols};
+pub use navigation::{definition, highlight, hover, links, references, search, symbols, type_definition};

@@ -4,7 +4,7 @@ use crate::convert;
 use crate::server::View;
 use gen_lsp_types as lsp;
 use warmor_compiler::span::Span;
-use warmor_ide::{LinkTarget, OccurrenceKind, Outline, OutlineKind};
+use warmor_ide::{LinkTarget, OccurrenceKind, Outline, OutlineKind, Target};
 
 /// `textDocument/hover`
 pub fn hover(view: &View<'_>, params: lsp::HoverParams) -> Option<lsp::Hover> {
@@ -22,9 +22,22 @@ pub fn hover(view: &View<'_>, params: lsp::HoverParams) -> Option<lsp::Hover> {
 /// `textDocument/definition`
 pub fn definition(view: &View<'_>, params: lsp::DefinitionParams) -> Option<lsp::DefinitionResponse> {
     let place = view.place(params.text_document_position_params.position)?;
-    let targets = warmor_ide::definition(view.analysis, place);
+    Some(targets(view, &warmor_ide::definition(view.analysis, place), view.client.definition_links))
+}
+
+/// `textDocument/typeDefinition`
+pub fn type_definition(
+    view: &View<'_>,
+    params: lsp::TypeDefinitionParams,
+) -> Option<lsp::DefinitionResponse> {
+    let place = view.place(params.text_document_position_params.position)?;
+    Some(targets(view, &warmor_ide::type_definition(view.analysis, place), view.client.type_definition_links))
+}
+
+/// Both have answers of the same form.
+fn targets(view: &View<'_>, targets: &[Target], with_links: bool) -> lsp::DefinitionResponse {
     let located = targets.iter().filter_map(|t| Some((t, view.uri(t.name)?)));
-    let response = if view.client.definition_links {
+    if with_links {
         let links = located.map(|(target, uri)| lsp::LocationLink {
             origin_selection_range: Some(view.range(target.from)),
             target_uri: uri,
@@ -35,8 +48,7 @@ pub fn definition(view: &View<'_>, params: lsp::DefinitionParams) -> Option<lsp:
     } else {
         let places = located.map(|(target, uri)| lsp::Location { uri, range: view.range(target.name) });
         lsp::DefinitionResponse::Definition(lsp::Definition::LocationList(places.collect()))
-    };
-    Some(response)
+    }
 }
 
 /// `textDocument/references`

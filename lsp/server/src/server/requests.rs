@@ -87,6 +87,7 @@ impl Server {
         route! {
             HoverRequest => features::hover,
             DefinitionRequest => features::definition,
+            TypeDefinitionRequest => features::type_definition,
             ReferencesRequest => features::references,
             DocumentHighlightRequest => features::highlight,
             DocumentSymbolRequest => features::symbols,

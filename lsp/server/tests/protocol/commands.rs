@@ -55,7 +55,7 @@ fn a_failed_expectation_is_reported_as_it_is_typed() {
     assert_eq!(failure["range"]["start"]["line"], 8);
     assert_eq!(failure["message"], "a test expects something else: it is allowed");
     editor.edit(&uri, 2, [3, 36, 3, 36], ", /usr/bin/bash");
-    editor.diagnostics(&uri, 2, |list| list.is_empty());
+    editor.diagnostics(&uri, 2, <[Value]>::is_empty);
     let lens = command(&mut editor, &uri, "run test");
     assert_eq!(lens["title"], "run test: 2 expectations met");
     assert_eq!(editor.stop().code(), Some(0));
@@ -176,7 +176,7 @@ fn pinned_dependencies_are_read_from_the_cache_and_fetched_when_asked() {
     editor.open(&uri, &std::fs::read_to_string(project.path("a.warmor")).unwrap());
     let fetch = json!({ "command": "warmor.server.fetchDependencies", "arguments": [{ "uri": uri }] });
     assert_eq!(run(&mut editor, &fetch), json!({ "fetched": 1 }));
-    editor.diagnostics(&manifest, Value::Null, |list| list.is_empty());
+    editor.diagnostics(&manifest, Value::Null, <[Value]>::is_empty);
     assert!(project.path("warmor.lock").is_file());
     assert_eq!(editor.stop().code(), Some(0));
     // Another server finds it where it is.

@@ -22,6 +22,8 @@ fn questions_about_an_open_file_are_answered() {
     let definition = editor.request("textDocument/definition", at(&uri, 3, 13));
     assert_eq!(definition[0]["targetUri"], uri);
     assert_eq!(definition[0]["targetSelectionRange"]["start"], json!({ "line": 0, "character": 4 }));
+    let kind = editor.request("textDocument/typeDefinition", at(&uri, 3, 13));
+    assert_eq!(kind[0]["range"]["start"], json!({ "line": 0, "character": 4 }));
     let mut params = at(&uri, 3, 13);
     params["context"] = json!({ "includeDeclaration": false });
     assert_eq!(editor.request("textDocument/references", params).as_array().unwrap().len(), 1);
