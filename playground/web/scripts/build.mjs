@@ -2,10 +2,10 @@
 
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { site } from "./site.mjs";
 
 const here = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = process.argv[2];
@@ -57,16 +57,6 @@ async function packaged(folder) {
   await writeFile(join(folder, "package.json"), `${JSON.stringify(described, null, 2)}\n`);
 }
 
-/** The page: everything that a static host needs. */
-async function site(folder) {
-  await fresh(folder);
-  await build({ ...common, entryPoints: { worker: "src/worker.ts" }, outdir: folder, minify: true });
-  await copyFile(join(here, "generated/compiler.wasm"), join(folder, "compiler.wasm"));
-  if (existsSync(join(here, "src/page/main.ts"))) {
-    await build({ ...common, entryPoints: { page: "src/page/main.ts" }, outdir: folder, minify: true });
-  }
-  if (existsSync(join(here, "src/page/static"))) await cp(join(here, "src/page/static"), folder, { recursive: true });
-}
-
 await packaged(join(out, "package"));
-await site(join(out, "site"));
+await fresh(join(out, "site"));
+await site(here, join(out, "site"), common);

@@ -1,0 +1,50 @@
+// The page as a folder for any static host.
+
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { copyFile, cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The examples by task, in the order in which they are shown. One that is in no group is an error. */
+const GROUPS = [
+  ["First steps", ["hello-deny", "detect-shells"]],
+  ["Servers", ["nginx", "postgresql", "redis", "sshd"]],
+  ["Applications", ["node-web-app", "python-web-app", "desktop-browser"]],
+  ["Clusters and networks", ["three-tier-shop", "kubernetes-node-agent", "sec-002-guard"]],
+  ["Jobs", ["ci-runner", "backup-job"]],
+];
+
+/** What a service worker keeps. */
+const OFFLINE = ["index.html", "page.css", "page.js", "worker.js", "compiler.wasm", "examples.json", "icon.svg", "app.webmanifest"];
+
+async function examples(root) {
+  const folder = join(root, "examples");
+  const table = await readFile(join(folder, "README.md"), "utf8");
+  const shows = new Map([...table.matchAll(/^\| \[([\w-]+)\]\([\w-]+\) \| (.*?) \|$/gm)].map(([, name, text]) => [name, text]));
+  const there = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const grouped = GROUPS.flatMap(([, names]) => names);
+  const missing = there.filter((name) => !grouped.includes(name) || !shows.has(name));
+  if (missing.length > 0) throw new Error(`examples without a group or a line in their README: ${missing.join(", ")}`);
+  const one = async (name) => {
+    const paths = (await readdir(join(folder, name), { recursive: true })).filter((path) => /\.(warmor|toml)$/.test(path)).sort();
+    // What a reader wants first is the policy.
+    paths.sort((a, b) => Number(a.endsWith(".toml")) - Number(b.endsWith(".toml")));
+    const texts = await Promise.all(paths.map(async (path) => [path, await readFile(join(folder, name, path), "utf8")]));
+    return { name, shows: shows.get(name), active: paths[0], files: Object.fromEntries(texts) };
+  };
+  return Promise.all(GROUPS.map(async ([title, names]) => ({ title, examples: await Promise.all(names.map(one)) })));
+}
+
+/** Builds the page into a folder that is empty. */
+export async function site(here, folder, common) {
+  const entryPoints = { page: "src/page/main.ts", worker: "src/worker.ts" };
+  await build({ ...common, entryPoints, outdir: folder, minify: true });
+  await copyFile(join(here, "generated/compiler.wasm"), join(folder, "compiler.wasm"));
+  await cp(join(here, "src/page/static"), folder, { recursive: true });
+  await writeFile(join(folder, "examples.json"), JSON.stringify(await examples(join(here, "../.."))));
+  // The service worker is another one whenever anything else is, and that is how browsers notice.
+  const hash = createHash("sha256");
+  for (const name of OFFLINE) hash.update(name).update(await readFile(join(folder, name)));
+  const define = { VERSION: JSON.stringify(hash.digest("hex").slice(0, 16)), FILES: JSON.stringify(OFFLINE) };
+  await build({ ...common, entryPoints: { offline: "src/page/offline.ts" }, outdir: folder, minify: true, define });
+}

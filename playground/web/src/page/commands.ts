@@ -1,0 +1,69 @@
+// The row of commands at the top, and what they open.
+
+import { dialog } from "./dialog.js";
+import { button, byId, h } from "./dom.js";
+import { choice, choose } from "./share/storage.js";
+
+const THEMES = ["system", "light", "dark"] as const;
+const WORDS = { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" } as const;
+
+function themeButton(): HTMLButtonElement {
+  let now = THEMES.find((theme) => theme === choice("theme")) ?? "system";
+  const toggle = button("", () => set(THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]!), { class: "quiet", id: "theme" });
+  function set(theme: (typeof THEMES)[number]): void {
+    now = theme;
+    toggle.textContent = WORDS[theme];
+    if (theme === "system") delete document.documentElement.dataset["theme"];
+    else document.documentElement.dataset["theme"] = theme;
+    choose("theme", theme);
+  }
+  set(now);
+  return toggle;
+}
+
+const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ["F6", "to the next part of the page: source, results, commands"],
+  ["Esc, then Tab", "out of the editor; Ctrl+M (Shift+Alt+M on a Mac) makes Tab always leave it"],
+  ["Ctrl+Space", "what can be written here"],
+  ["F8", "the next problem"],
+  ["F12", "where a name is defined"],
+  ["Shift+Alt+F", "lay the text out"],
+  ["Ctrl+F", "search"],
+  ["F2, Delete", "on a file's tab: rename it, delete it"],
+  ["Arrow keys", "between tabs, and on the line between the panes"],
+];
+
+function help(): void {
+  dialog("About this page", [
+    h(
+      "p",
+      {},
+      "The whole Warmor compiler runs in this page: it checks, proves and decides as you type. Nothing that you write is sent anywhere; " +
+        "a shared link carries the text behind its #, which browsers keep to themselves. After the first visit the page works offline.",
+    ),
+    h("h3", {}, "Keys"),
+    h("dl", { class: "keys" }, ...KEYS.flatMap(([keys, what]) => [h("dt", {}, ...keys.split(", ").flatMap((key, i) => [i ? ", " : "", h("kbd", {}, key)])), h("dd", {}, what)])),
+  ]);
+}
+
+export interface Commands {
+  readonly examples: () => void;
+  readonly share: () => void;
+  readonly format: () => void;
+}
+
+export function commands(given: Commands, embedded: boolean): void {
+  const nav = byId("commands");
+  if (embedded) {
+    nav.append(h("span", { class: "spring" }), button("Open in the playground", () => window.open(location.href.replace("#embed/", "#"), "_blank", "noopener"), { id: "open-whole" }));
+    return;
+  }
+  nav.append(
+    button("Examples", given.examples, { id: "examples" }),
+    button("Format", given.format, { id: "format", title: "Lay the text out (Shift+Alt+F)" }),
+    button("Share and export", given.share, { id: "share" }),
+    h("span", { class: "spring" }),
+    themeButton(),
+    button("Help", help, { class: "quiet", id: "help" }),
+  );
+}

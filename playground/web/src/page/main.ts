@@ -1,0 +1,199 @@
+// Puts the page together.
+
+import { commands } from "./commands.js";
+import { button, byId, counted, h } from "./dom.js";
+import { Editor } from "./editor/editor.js";
+import { example, gallery } from "./examples.js";
+import { FileStrip } from "./files.js";
+import { paneKeys, splitter } from "./panes.js";
+import { Project, type Snapshot } from "./project.js";
+import { Results } from "./results.js";
+import { Session } from "./session.js";
+import { FIRST_FILE, read } from "./share/link.js";
+import { shareDialog } from "./share/dialog.js";
+import { earlierFiles, storedFiles, storeEarlierFiles, storeFiles } from "./share/storage.js";
+import { findings } from "./tabs/findings.js";
+import type { Workbench } from "./workbench.js";
+
+const WELCOME: Snapshot = {
+  files: {
+    [FIRST_FILE]: `# What you write here is checked and proved as you type, in this page alone.
+package demo
+
+import std.files.{shells}
+
+subject web = process.exe in [/usr/sbin/nginx]
+
+policy web_tier for web {
+  mode prevent
+  default deny read, write, exec
+  pages: allow read /var/www/**
+  logs: allow write /var/log/nginx/*.log
+  no_shell: deny exec shells severity critical then kill, alert secops
+    because "a web server that starts a shell is an intrusion"
+}
+
+assert "web never reads passwords" { never web can read /etc/shadow }
+
+test "nginx serves pages and nothing else" {
+  as { process.exe: /usr/sbin/nginx }
+  expect allow read /var/www/index.html
+  expect deny exec /bin/sh by no_shell
+}
+`,
+  },
+  active: FIRST_FILE,
+};
+
+/** How long after the last key files are stored. */
+const REST = 400;
+
+const embedding = /^#embed\b/.test(location.hash) || new URLSearchParams(location.search).has("embed");
+const project = new Project();
+
+function banner(text: string, ...more: HTMLElement[]): void {
+  const element = byId("banner");
+  element.replaceChildren(h("p", {}, text), ...more, button("Dismiss", () => (element.hidden = true), { class: "quiet" }));
+  element.hidden = false;
+}
+
+function note(text: string): void {
+  byId("status-note").textContent = text;
+}
+
+/** Opens other files than those that are there, which are put aside. */
+function replace(snapshot: Snapshot, before: Snapshot | undefined, what: string): void {
+  const same = before && JSON.stringify(before.files) === JSON.stringify(snapshot.files);
+  project.replace(snapshot);
+  if (!before || same || embedding) return;
+  storeEarlierFiles(before);
+  banner(`${what} is open. The files that you had are put aside.`, button("Bring them back", bringBack));
+}
+
+function bringBack(): void {
+  const earlier = earlierFiles();
+  if (!earlier) return;
+  clearAddress();
+  replace(earlier, project.snapshot, "What you had before");
+  byId("banner").hidden = true;
+}
+
+/** A link that says something else than what is shown would mislead. */
+function clearAddress(): void {
+  if (location.hash !== "" && !embedding) history.replaceState(null, "", location.pathname + location.search);
+}
+
+/** Opens what the address says. */
+async function arrive(first: boolean): Promise<void> {
+  const { target, tab } = await read(location.hash);
+  const before = first ? storedFiles() : project.snapshot;
+  const keep = () => {
+    if (first) project.replace(before ?? WELCOME);
+  };
+  if (target.kind === "files") {
+    replace(target.snapshot, before, "The linked policy");
+  } else if (target.kind === "example") {
+    await openExample(target.name, before, keep);
+  } else {
+    keep();
+    if (target.kind === "broken") {
+      banner(`This link cannot be opened: ${target.why}. ${before ? "Your files are as they were." : "Ask for the whole link."}`);
+      clearAddress();
+    }
+  }
+  if (tab !== undefined && results.has(tab)) results.open(tab);
+}
+
+async function openExample(name: string, before: Snapshot | undefined, keep: () => void): Promise<void> {
+  try {
+    const found = await example(name);
+    if (found) return replace(found, before, `The example ${name}`);
+    banner(`There is no example ${name}. Your files are as they were.`);
+  } catch {
+    banner("The examples cannot be loaded. Your files are as they were.");
+  }
+  keep();
+  clearAddress();
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL("worker.js", location.href), { type: "module", name: "compiler" });
+}
+
+function status(): void {
+  const problems = byId("status-problems");
+  const proof = byId("status-proof");
+  const { lastChecked: checked, lastFound: found } = session;
+  if (!checked || !session.isCurrent(checked.version)) {
+    proof.textContent = "checking …";
+    return;
+  }
+  const count = (level: string) => checked.diagnostics.filter((each) => each.level === level).length;
+  const errors = count("error");
+  const warnings = count("warning");
+  const parts = [errors > 0 && counted(errors, "error"), warnings > 0 && counted(warnings, "warning")].filter((part) => part !== false);
+  problems.textContent = parts.length > 0 ? parts.join(", ") : "No problems";
+  problems.className = errors > 0 ? "error" : warnings > 0 ? "warning" : "";
+  const ms = (n: number) => (n < 10 ? n.toFixed(1) : Math.round(n).toLocaleString("en"));
+  if (errors > 0) proof.textContent = `checked in ${ms(checked.milliseconds)} ms`;
+  else if (found?.version === checked.version) proof.textContent = `checked in ${ms(checked.milliseconds)} ms, proved by the exact engine in ${ms(found.milliseconds)} ms`;
+  else proof.textContent = `checked in ${ms(checked.milliseconds)} ms, proving …`;
+}
+
+if (embedding) document.body.classList.add("embedded");
+splitter();
+const module = WebAssembly.compileStreaming(fetch("compiler.wasm"));
+const session = new Session(project, await module, startWorker);
+const editor = new Editor(byId("editor"), project, session);
+const bench: Workbench = {
+  project,
+  session,
+  editor,
+  note,
+  show: (tab) => results.open(tab),
+  tryEvent: () => {},
+};
+const results = new Results(session, [findings(bench)]);
+new FileStrip(project, session);
+commands(
+  {
+    examples: () => void gallery((name) => (history.pushState(null, "", `#example/${name}`), void arrive(false))).catch(() => banner("The examples cannot be loaded.")),
+    share: () => void shareDialog(bench),
+    format: () => void editor.format().then(note),
+  },
+  embedding,
+);
+
+paneKeys([
+  { element: byId("source"), focus: () => editor.focus() },
+  { element: byId("results"), focus: () => results.focus() },
+  { element: byId("top"), focus: () => byId("top").querySelector("button")?.focus() },
+]);
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  editor.focus();
+});
+byId("status-problems").addEventListener("click", () => results.open("findings"));
+editor.refused.listen(note);
+session.checked.listen(status);
+session.proved.listen(status);
+session.outdated.listen(status);
+session.failed.listen((message) => banner(`The compiler failed (${message}), which is a defect of it. It has been started anew; your files are as they were.`));
+window.addEventListener("hashchange", () => void arrive(false));
+
+await arrive(true);
+let resting: ReturnType<typeof setTimeout> | undefined;
+const store = () => {
+  clearTimeout(resting);
+  if (!embedding && !storeFiles(project.snapshot)) note("This browser keeps nothing: share a link or export before you leave.");
+};
+project.edited.listen(() => {
+  clearAddress();
+  clearTimeout(resting);
+  resting = setTimeout(store, REST);
+});
+window.addEventListener("pagehide", store);
+await session.start();
+editor.start();
+byId("editor").classList.remove("loading");
+document.documentElement.dataset["ready"] = String(Math.round(performance.now()));

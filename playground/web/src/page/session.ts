@@ -1,0 +1,145 @@
+// The compiler behind the page. It always knows what of its answers is about the texts as they are.
+//
+// Keys come faster than answers may. One round (texts there, tokens and diagnostics back) is under way at a time; what is written
+// meanwhile goes with the next, so nothing ever queues up, however large the files are.
+
+import { CallFailed, Client, type Call, type Found, type Result, type Values } from "../compiler.js";
+import type { DiagnosticValue } from "../../generated/compiler.js";
+import { Signal } from "./dom.js";
+import { stringOf, type Project } from "./project.js";
+
+/** What is known of the texts of a version. */
+export interface Checked {
+  readonly version: number;
+  readonly diagnostics: readonly DiagnosticValue[];
+  /** Tokens of the open file: see `Workspace.tokens`. */
+  readonly file: string;
+  readonly tokens: Uint32Array;
+  /** From sending the texts to having the answer. */
+  readonly milliseconds: number;
+}
+
+export class Session {
+  /** The texts have been read by the compiler. */
+  readonly checked = new Signal<Checked>();
+  /** Everything has been proved that can be. */
+  readonly proved = new Signal<Found>();
+  /** The texts have changed: whatever was known is of other texts. */
+  readonly outdated = new Signal();
+  /** The compiler failed; it has been started anew. */
+  readonly failed = new Signal<string>();
+  tokenClasses: readonly string[] = [];
+  lastChecked: Checked | undefined;
+  lastFound: Found | undefined;
+
+  readonly #client: Client;
+  readonly #project: Project;
+  #sent = new Map<string, string>();
+  #dirty = true;
+  /** A round is under way, or nothing has been started yet. */
+  #busy = true;
+
+  constructor(project: Project, module: WebAssembly.Module, worker: () => Worker) {
+    this.#project = project;
+    this.#client = new Client({ module, worker });
+    this.#client.onFindings = (found) => void this.#found(found);
+    this.#client.onFailure = (message) => this.failed.emit(message);
+    project.edited.listen(() => this.#changed());
+    project.arranged.listen(() => this.#changed(false));
+  }
+
+  async start(): Promise<void> {
+    const today = new Date();
+    const two = (n: number) => String(n).padStart(2, "0");
+    await this.#client.setToday(`${today.getFullYear()}-${two(today.getMonth() + 1)}-${two(today.getDate())}`);
+    this.tokenClasses = await this.#client.call("tokenClasses", []);
+    this.#busy = false;
+    await this.#round();
+  }
+
+  /** Which state of the texts the compiler has. */
+  get version(): number {
+    return this.#client.version;
+  }
+
+  /** Whether an answer of this version is about the texts as they are. */
+  isCurrent(version: number): boolean {
+    return !this.#dirty && version === this.#client.version;
+  }
+
+  /** Asks the compiler about the texts as they are now. */
+  async ask<Name extends Call>(name: Name, values: Values<Name>, signal?: AbortSignal): Promise<Result<Name>> {
+    this.#send();
+    return this.#client.call(name, values, signal);
+  }
+
+  /** The same, with nothing for an answer about texts that have changed since, and for what failed. */
+  async askNow<Name extends Call>(name: Name, values: Values<Name>, signal?: AbortSignal): Promise<Result<Name> | undefined> {
+    this.#send();
+    const { version } = this;
+    try {
+      const result = await this.#client.call(name, values, signal);
+      return this.isCurrent(version) ? result : undefined;
+    } catch (error) {
+      if (error instanceof CallFailed) return undefined;
+      throw error;
+    }
+  }
+
+  #changed(texts = true): void {
+    if (texts) {
+      this.#dirty = true;
+      this.outdated.emit();
+    }
+    void this.#round();
+  }
+
+  #send(): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    const now = new Map<string, string>();
+    for (const [path, text] of this.#project.files) now.set(path, stringOf(text));
+    const gone = [...this.#sent.keys()].some((path) => !now.has(path));
+    const changed = [...now].filter(([path, text]) => this.#sent.get(path) !== text);
+    if (gone) this.#client.replaceFiles(now);
+    else if (changed.length > 0) this.#client.setFiles(changed);
+    this.#sent = now;
+  }
+
+  async #round(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    let asked: string | undefined;
+    try {
+      while (this.#dirty || asked !== this.#project.active) {
+        const begun = performance.now();
+        this.#send();
+        const { version } = this;
+        const file = (asked = this.#project.active);
+        const [tokens, diagnostics] = await Promise.all([
+          this.#client.call("tokens", [file]),
+          this.#client.call("diagnostics", []),
+        ]);
+        const milliseconds = performance.now() - begun;
+        if (!this.isCurrent(version)) continue;
+        this.lastChecked = { version, diagnostics, file, tokens, milliseconds };
+        this.checked.emit(this.lastChecked);
+      }
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #found(found: Found): Promise<void> {
+    if (!this.isCurrent(found.version)) return;
+    this.lastFound = found;
+    this.proved.emit(found);
+    const checked = this.lastChecked;
+    const diagnostics = await this.askNow("diagnostics", []);
+    if (!diagnostics || !checked || checked.version !== found.version) return;
+    this.lastChecked = { ...checked, diagnostics };
+    this.checked.emit(this.lastChecked);
+  }
+}
