@@ -4,7 +4,8 @@ use crate::analysis::{Analysis, Proof};
 use crate::hover::tier;
 use std::collections::BTreeMap;
 use warmor_compiler::check::{Tier, tier_of};
-use warmor_compiler::model::{Mode, OnUnknown, RuleEffect};
+use warmor_compiler::lower::{Told, readings};
+use warmor_compiler::model::{FactRef, Mode, OnUnknown, RuleEffect, RuleId};
 use warmor_compiler::prove::About;
 use warmor_compiler::resolve::Origin;
 use warmor_compiler::span::Span;
@@ -36,6 +37,45 @@ pub fn hints(analysis: &Analysis, range: Span) -> Vec<Hint> {
     out.sort_by(|a, b| (a.offset, &a.label).cmp(&(b.offset, &b.label)));
     out.dedup();
     out
+}
+
+/// Rules that take more to decide than a look at the beginning of one text: how many texts are read, and how often. Most authors need
+/// not know, so these hints are apart.
+pub fn cost_hints(analysis: &Analysis, range: Span) -> Vec<Hint> {
+    let model = &analysis.checked().partial;
+    // A rule of a template is as costly at each of its uses, or nearly: the worst is shown.
+    let mut worst: BTreeMap<u32, Vec<(FactRef, Told)>> = BTreeMap::new();
+    for (id, rule) in (0..).map(RuleId).zip(&model.rules) {
+        if rule.span.file != range.file || !range.touches(rule.span.end) {
+            continue;
+        }
+        let Some(readings) = readings(model, id) else { continue };
+        let notable = readings.len() > 1 || readings.iter().any(|(_, told)| *told == Told::Inside);
+        if notable && worst.get(&rule.span.end).is_none_or(|known| known.len() < readings.len()) {
+            worst.insert(rule.span.end, readings);
+        }
+    }
+    let hint = |(offset, readings): (u32, Vec<(FactRef, Told)>)| {
+        let automata = if readings.len() == 1 {
+            "1 automaton".to_owned()
+        } else {
+            format!("{} automata", readings.len())
+        };
+        let told = readings.iter().map(|(fact, told)| format!("`{fact}` is {}", read(*told)));
+        let tooltip = format!("an automaton each: {}", told.collect::<Vec<_>>().join(", "));
+        Hint { offset, label: automata, tooltip }
+    };
+    worst.into_iter().map(hint).collect()
+}
+
+/// How a text is read.
+const fn read(told: Told) -> &'static str {
+    match told {
+        Told::Front => "read from its beginning",
+        Told::Back => "read from its end",
+        Told::Inside => "searched for what is somewhere in it",
+        Told::Value | Told::Depth => "looked at",
+    }
 }
 
 fn tiers(analysis: &Analysis, range: Span, out: &mut Vec<Hint>) {

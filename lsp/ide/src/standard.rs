@@ -1,7 +1,9 @@
 //! What the standard library defines, and the import that a name of it needs.
 
 use crate::formatting::Edit;
+use crate::shape::Shape;
 use crate::tree::dotted;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 use warmor_compiler::resolve::{DefKind, STANDARD_MODULES, SourceFile};
 use warmor_compiler::span::{FileId, Span};
@@ -16,6 +18,8 @@ pub(crate) struct Standard {
     pub(crate) doc: String,
     /// The names of a template's or predicate's parameters.
     pub(crate) parameters: Vec<String>,
+    /// Of a `let`, the kind of its values.
+    pub(crate) shape: Option<Shape>,
 }
 
 /// Everything that the standard library defines.
@@ -23,16 +27,50 @@ pub(crate) fn standard() -> &'static [Standard] {
     static STANDARD: OnceLock<Vec<Standard>> = OnceLock::new();
     STANDARD.get_or_init(|| {
         let modules = STANDARD_MODULES.iter();
-        let items =
-            modules.flat_map(|m| parse(m.text, FileId(0)).file.items.into_iter().map(|item| (m.name, item)));
-        items.filter_map(|(module, item)| standard_item(module, &item)).collect()
+        let items: Vec<(&str, Item)> = modules
+            .flat_map(|m| parse(m.text, FileId(0)).file.items.into_iter().map(|item| (m.name, item)))
+            .collect();
+        let mut all: Vec<Standard> =
+            items.iter().filter_map(|(module, item)| standard_item(module, item)).collect();
+        shapes(&items, &mut all);
+        all
     })
+}
+
+/// Finds out the kinds of the `let`s: those of literals, then those that name others.
+fn shapes(items: &[(&'static str, Item)], all: &mut [Standard]) {
+    let mut known: HashMap<String, Shape> = HashMap::new();
+    loop {
+        let before = known.len();
+        for (_, item) in items {
+            if let ItemKind::Let(definition) = &item.kind
+                && !known.contains_key(definition.name.as_str())
+                && let Some(shape) =
+                    Shape::of(&definition.value, &mut |name| known.get(name.as_str()).copied())
+            {
+                known.insert(definition.name.as_str().to_owned(), shape);
+            }
+        }
+        if known.len() == before {
+            break;
+        }
+    }
+    for item in all.iter_mut().filter(|item| item.kind == DefKind::Let) {
+        item.shape = known.get(&item.name).copied();
+    }
 }
 
 fn standard_item(module: &'static str, item: &Item) -> Option<Standard> {
     let (name, kind) = defined(item)?;
     let doc = item.docs.as_ref().map(|d| d.text.to_string()).unwrap_or_default();
-    Some(Standard { module, name: name.as_str().to_owned(), kind, doc, parameters: parameters(item) })
+    Some(Standard {
+        module,
+        name: name.as_str().to_owned(),
+        kind,
+        doc,
+        parameters: parameters(item),
+        shape: None,
+    })
 }
 
 fn defined(item: &Item) -> Option<(&Name, DefKind)> {

@@ -11,10 +11,8 @@ use warmor_compiler::resolve::{Origin, Sources};
 use warmor_compiler::span::Span;
 use warmor_ide::{Action, ActionKind, Analysis, actions};
 
-/// Every so many bytes of each file.
-const STEP: usize = 4;
-/// How much is selected there: nothing, some words, some lines.
-const SELECTED: [usize; 3] = [0, 30, 150];
+/// How much is selected, and at every how many bytes of each file: nothing, some words, some lines.
+const SELECTED: [(usize, usize); 3] = [(0, 4), (30, 20), (150, 60)];
 
 fn policies(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -61,9 +59,10 @@ fn rewrites_and_extractions_mean_the_same() {
         // A file of a project that needs its neighbours, or a text that is to be mended.
         let Some(old) = analysis.checked().model() else { continue };
         let mut seen = Vec::new();
-        let offsets = (0..text.len()).step_by(STEP).filter(|o| text.is_char_boundary(*o));
-        for (offset, end) in offsets.flat_map(|o| SELECTED.map(|length| (o, (o + length).min(text.len())))) {
-            let selection = Span::new(file, offset as u32, text.floor_char_boundary(end) as u32);
+        let starts = |(length, step)| (0..text.len()).step_by(step).map(move |start| (start, start + length));
+        for (start, end) in SELECTED.into_iter().flat_map(starts) {
+            let (offset, end) = (text.floor_char_boundary(start), text.floor_char_boundary(end));
+            let selection = Span::new(file, offset as u32, end as u32);
             for action in actions(&analysis, selection) {
                 let wanted = matches!(action.kind, ActionKind::Rewrite | ActionKind::Extract);
                 let changed = applied(&text, &action);

@@ -82,6 +82,7 @@ fn ask(analysis: &Analysis, step: usize) {
         warmor_ide::format(analysis, file);
         warmor_ide::links(analysis, file);
         warmor_ide::hints(analysis, whole);
+        warmor_ide::cost_hints(analysis, whole);
         warmor_ide::actions(analysis, whole);
         let tokens = warmor_ide::tokens(analysis, file);
         assert!(tokens.windows(2).all(|w| w[0].span.end <= w[1].span.start), "tokens overlap in {text:?}");

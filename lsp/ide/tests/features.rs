@@ -209,6 +209,10 @@ fn answer(feature: &str, fixture: &Fixture) -> String {
                 }
                 out.push('\n');
             }
+            for hint in warmor_ide::cost_hints(&analysis, whole) {
+                let at = fixture.shown(&analysis, Span::new(file, hint.offset, hint.offset));
+                let _ = writeln!(out, "{at} {} ({})", hint.label, hint.tooltip);
+            }
             out
         }
         "signature" => each_cursor(fixture, &analysis, |place, out| {

@@ -96,7 +96,10 @@ impl<'s> Checker<'s> {
 
     /// What an event pattern says.
     pub(super) fn step(&mut self, pattern: &'s EventPattern, env: &Env<'s>) -> Option<Step> {
-        let actions = self.actions(&pattern.actions)?;
+        let Some(actions) = self.actions(&pattern.actions) else {
+            self.names_in(pattern, env);
+            return None;
+        };
         let object = self.object(pattern, actions, env);
         let except = match &pattern.except {
             Some(except) => self.except(except, actions, env),
@@ -107,6 +110,20 @@ impl<'s> Checker<'s> {
             None => Some(None),
         };
         Some(Step { span: pattern.span, actions, object: object?, except: except?, condition: condition? })
+    }
+
+    /// Notes what the names in a pattern mean whose actions mean nothing: they are used all the same.
+    fn names_in(&mut self, pattern: &'s EventPattern, env: &Env<'s>) {
+        let EventPattern { object, except, condition, .. } = pattern;
+        let place = object.place.iter().flat_map(|place| &place.items);
+        self.quietly(|checker| {
+            for value in object.items.iter().chain(place).chain(&object.port).chain(except) {
+                let _ = checker.value(value, env);
+            }
+            if let Some(condition) = condition {
+                let _ = checker.cond(condition, env, Context::AnyEvent);
+            }
+        });
     }
 
     /// The kind of object that all actions take, if there is an object.
@@ -160,7 +177,10 @@ impl<'s> Checker<'s> {
             );
             return None;
         }
-        let kind = self.kind(actions, object)?;
+        let Some(kind) = self.kind(actions, object) else {
+            self.names_in(pattern, env);
+            return None;
+        };
         if !matches!(kind, Kind::Endpoint) {
             self.no_endpoint(object, actions, kind)?;
         }

@@ -154,6 +154,31 @@ pub fn classes(model: &Model, id: RuleId) -> Option<Vec<Classes>> {
     Some(out)
 }
 
+/// The texts that a rule's conditions have to be read from an end of, or searched: each takes an automaton of its own. `None` where tables
+/// cannot say the rule.
+pub fn readings(model: &Model, id: RuleId) -> Option<Vec<(FactRef, Told)>> {
+    let rule = model.rules.get(id.0 as usize)?;
+    let mut former = Former::new(model);
+    let form = former.form(&rule.cond()).ok()?;
+    let mut axes = BTreeSet::new();
+    each(&form, &mut |axis, _| {
+        axes.insert(axis);
+    });
+    let text = |axis: AxisId| match former.axes.axis(axis) {
+        Axis::Text { fact, direction } => Some((fact.clone(), told(*direction))),
+        _ => None,
+    };
+    Some(axes.into_iter().filter_map(text).collect())
+}
+
+const fn told(direction: Direction) -> Told {
+    match direction {
+        Direction::Forward => Told::Front,
+        Direction::Backward => Told::Back,
+        Direction::Floating => Told::Inside,
+    }
+}
+
 /// What a rule is about, without its `where`.
 fn object(former: &mut Former<'_>, rule: &Rule) -> Result<Form, LowerError> {
     let object = former.form(&rule.object)?;
@@ -172,9 +197,7 @@ fn each(form: &Form, found: &mut impl FnMut(AxisId, &Pred)) {
 fn count(axes: &Axes, axis: AxisId, preds: &[Pred], tests: Vec<TestId>) -> Option<Option<Classes>> {
     let Some(fact) = axes.axis(axis).fact().cloned() else { return Some(None) };
     let by = match axes.axis(axis) {
-        Axis::Text { direction: Direction::Forward, .. } => Told::Front,
-        Axis::Text { direction: Direction::Backward, .. } => Told::Back,
-        Axis::Text { direction: Direction::Floating, .. } => Told::Inside,
+        Axis::Text { direction, .. } => told(*direction),
         Axis::Depth { .. } => Told::Depth,
         _ => Told::Value,
     };
@@ -234,5 +257,18 @@ mod tests {
         assert_eq!(counts(2), [(Told::Front, 1, 2)]);
         assert_eq!(counts(3), [(Told::Value, 1, 2)]);
         assert_eq!(counts(4), []);
+    }
+
+    #[test]
+    fn a_text_is_read_once_for_each_end_that_tells_it() {
+        let model = model(
+            r#"policy p for any { mode detect deny read /etc/**, /srv/** deny read /home/**/.ssh/*
+               deny exec /a/**/b/**/c where process.name contains "x" deny bpf }"#,
+        );
+        let of = |rule| readings(&model, RuleId(rule)).unwrap().into_iter().map(|(_, told)| told);
+        assert_eq!(of(0).collect::<Vec<_>>(), [Told::Front]);
+        assert_eq!(of(1).collect::<Vec<_>>(), [Told::Front, Told::Back]);
+        assert_eq!(of(2).collect::<Vec<_>>(), [Told::Inside, Told::Inside]);
+        assert_eq!(of(3).count(), 0);
     }
 }

@@ -24,7 +24,7 @@ mod states;
 pub mod wasm;
 
 pub use diagram::Stats;
-pub use measure::{Classes, Cost, Told, classes, costs};
+pub use measure::{Classes, Cost, Told, classes, costs, readings};
 pub use representatives::representatives;
 
 use crate::model::{ClauseRef, Cond, Mode, Model, OnUnknown, Pattern, RuleEffect};

@@ -1,7 +1,8 @@
 //! Modules and what they define, with the import that a name of the standard library needs.
 
 use super::{At, Completion, CompletionKind as K, escape};
-use crate::standard::{import, standard};
+use crate::shape::Shape;
+use crate::standard::{Standard, import, standard};
 use warmor_compiler::resolve::{DefKind, Definition, Origin, STANDARD_MODULES};
 use warmor_compiler::syntax::lexer::{Token, TokenKind as T};
 
@@ -47,13 +48,16 @@ impl At<'_> {
         }
     }
 
-    /// What the standard library has of some kinds and the file does not import yet.
-    pub(super) fn standard(&mut self, wanted: &[DefKind], as_call: bool) {
+    /// What the standard library has of some kinds and the file does not import yet; of values those that fit.
+    pub(super) fn standard(&mut self, wanted: &[DefKind], as_call: bool, shape: Option<Shape>) {
         let Some(file) = self.analysis.file(self.next.word.file).filter(|f| f.origin != Origin::Standard)
         else {
             return;
         };
-        for item in standard().iter().filter(|s| wanted.contains(&s.kind)) {
+        let fits = |s: &&Standard| {
+            wanted.contains(&s.kind) && (s.kind != DefKind::Let || shape.is_none() || s.shape == shape)
+        };
+        for item in standard().iter().filter(fits) {
             let Some(edit) = import(file, item.module, &item.name) else { continue };
             let snippet = if as_call || item.kind == DefKind::Predicate {
                 call(&item.name, &item.parameters)

@@ -4,11 +4,14 @@
 //! which things of a kind there are.
 
 mod imports;
+mod paths;
 mod values;
+mod wanted;
 mod words;
 
 use crate::analysis::{Analysis, Place};
 use crate::formatting::Edit;
+use crate::shape::Shape;
 use warmor_compiler::resolve::Origin;
 use warmor_compiler::span::Span;
 use warmor_compiler::syntax::lexer::{Token, TokenKind as T};
@@ -159,7 +162,14 @@ impl At<'_> {
             }
             _ => {}
         }
-        if self.next.action {
+        if self.analysis.text(self.next.word).starts_with('/') {
+            // A path has been begun: no word can come of it.
+            if self.next.value && self.wanted(before).is_none_or(|shape| shape == Shape::Paths) {
+                self.paths();
+            }
+            return;
+        }
+        if self.next.action && wants_action(before) {
             self.actions();
         }
         if wants_key(before, last) {
@@ -197,6 +207,14 @@ impl At<'_> {
 /// A text as a snippet that means it.
 fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
+}
+
+/// Whether an action comes next: an event begins here, or its actions are being listed. Elsewhere an action's word is a system call's.
+fn wants_action(before: &[Token]) -> bool {
+    let listed = before.iter().rev().find(|t| !matches!(t.kind, T::Action | T::Comma));
+    let begins = |t: &Token| matches!(t.kind, T::Allow | T::Deny | T::Audit | T::Can | T::LeftBrace);
+    // Behind an action without a comma stands its object.
+    before.last().is_none_or(|last| last.kind != T::Action) && listed.is_none_or(begins)
 }
 
 /// Whether the innermost bracket that is open is a brace within a statement: a record.

@@ -1,23 +1,19 @@
-//! Values: facts, names, words of tables, paths.
+//! Values: facts, names, words of tables.
 
 use super::imports::{call, kind};
 use super::{At, CompletionKind as K, escape, open_bracket};
 use crate::analysis::Analysis;
 use crate::facts::{self, Fact};
+use crate::shape::Shape;
 use crate::standard::parameters;
-use crate::tree::{Node, path, walk};
+use crate::tree::{Node, path};
 use std::collections::BTreeSet;
-use warmor_compiler::resolve::{DefKind, Definition, Origin};
+use warmor_compiler::resolve::{DefKind, Definition};
 use warmor_compiler::span::FileId;
-use warmor_compiler::syntax::ast::{ExprKind, ItemKind, Literal};
+use warmor_compiler::syntax::ast::ItemKind;
 use warmor_compiler::syntax::lexer::{Token, TokenKind as T};
 use warmor_policy::event::Source;
-use warmor_policy::schema::{
-    Action, FieldType, NameTable, ObjectKind, event_fields, name_tables, process_fields,
-};
-
-/// Most paths that are offered.
-const MOST_PATHS: usize = 200;
+use warmor_policy::schema::{Action, FieldType, NameTable, event_fields, name_tables, process_fields};
 
 impl At<'_> {
     /// A value, by what it stands after.
@@ -33,25 +29,43 @@ impl At<'_> {
             self.facts(before);
             self.locals();
             self.names(&[DefKind::Predicate, DefKind::Let, DefKind::Param]);
-            self.standard(&[DefKind::Predicate], false);
+            self.standard(&[DefKind::Predicate], false, None);
             return;
         }
+        let wanted = self.wanted(before);
         self.locals();
-        for table in self.tables_of_object(before) {
+        for table in name_tables().iter().filter(|table| wanted == Some(Shape::Words(table.name))) {
             self.table(table);
         }
-        self.names(&[DefKind::Let, DefKind::Param]);
-        let on_processes =
-            |a: &Action| matches!(a.info().object, ObjectKind::ProcessOrNone | ObjectKind::Endpoint);
-        if self.actions_before(before).iter().any(on_processes) {
+        self.fitting(wanted);
+        // A subject is the other end of a connection, too: the addresses of its pods.
+        if matches!(wanted, Some(Shape::Processes | Shape::Networks)) {
             self.names(&[DefKind::Subject]);
         }
-        self.standard(&[DefKind::Let], false);
-        self.paths();
+    }
+
+    /// Names and paths of a kind; all, if it is not known.
+    fn fitting(&mut self, wanted: Option<Shape>) {
+        let before = self.out.len();
+        self.names(&[DefKind::Let, DefKind::Param]);
+        let analysis = self.analysis;
+        let own: Vec<&Definition> = visible(analysis, self.next.word.file).collect();
+        for at in before..self.out.len() {
+            let definition = own.iter().find(|d| d.name == self.out[at].label);
+            let shape = definition.and_then(|definition| self.shape(definition));
+            // What does not fit may be what is being changed: it comes last.
+            if wanted.is_some() && shape.is_some() && shape != wanted {
+                self.out[at].rank = 6;
+            }
+        }
+        self.standard(&[DefKind::Let], false, wanted);
+        if wanted.is_none_or(|shape| shape == Shape::Paths) {
+            self.paths();
+        }
     }
 
     /// The fact that the value here is compared with, or is in a list that a fact is compared with.
-    fn compared(&self, before: &[Token]) -> Option<Fact> {
+    pub(super) fn compared(&self, before: &[Token]) -> Option<Fact> {
         let operator = |t: &Token| {
             matches!(
                 t.kind,
@@ -91,13 +105,7 @@ impl At<'_> {
             Some(table) => self.table(table),
             None => {
                 self.locals();
-                self.names(&[DefKind::Let, DefKind::Param]);
-                if matches!(fact.field.kind, FieldType::Path | FieldType::Ip | FieldType::Port) {
-                    self.standard(&[DefKind::Let], false);
-                }
-                if fact.field.kind == FieldType::Path {
-                    self.paths();
-                }
+                self.fitting(Some(Shape::of_fact(fact.field.kind)));
             }
         }
     }
@@ -123,7 +131,7 @@ impl At<'_> {
     }
 
     /// The actions that the statement names so far.
-    fn actions_before(&self, before: &[Token]) -> Vec<Action> {
+    pub(super) fn actions_before(&self, before: &[Token]) -> Vec<Action> {
         let named = before.iter().filter(|t| t.kind == T::Action).map(|t| self.analysis.text(t.span));
         named
             .flat_map(|word| match warmor_policy::schema::group(word) {
@@ -131,19 +139,6 @@ impl At<'_> {
                 None => Action::from_name(word).into_iter().collect(),
             })
             .collect()
-    }
-
-    /// The tables whose words the object of the statement's actions can be.
-    fn tables_of_object(&self, before: &[Token]) -> Vec<&'static NameTable> {
-        let actions = self.actions_before(before);
-        let wants = |table: &&NameTable| {
-            actions.iter().any(|action| match action.info().object {
-                ObjectKind::Names => table.name.eq_ignore_ascii_case(action.name()),
-                ObjectKind::Endpoint => table.name == "Protocol",
-                _ => false,
-            })
-        };
-        name_tables().iter().filter(wants).collect()
     }
 
     /// Facts that can be looked at here.
@@ -239,7 +234,7 @@ impl At<'_> {
     /// Templates, with those of the standard library.
     pub(super) fn templates(&mut self) {
         self.names(&[DefKind::Template]);
-        self.standard(&[DefKind::Template], true);
+        self.standard(&[DefKind::Template], true, None);
     }
 
     /// The parameters of the template or predicate around the place.
@@ -270,26 +265,6 @@ impl At<'_> {
             if let Some(rest) = name.strip_prefix(prefix) {
                 self.plain(rest, K::Clause, 0);
             }
-        }
-    }
-
-    /// The paths that the program writes elsewhere.
-    fn paths(&mut self) {
-        let mut paths: BTreeSet<String> = BTreeSet::new();
-        let own = |origin| matches!(origin, Origin::Root | Origin::Imported);
-        for file in self.analysis.sources().files().filter(|f| own(f.origin)) {
-            walk(Node::File(&file.tree), &mut |node| {
-                if let Node::Expr(expr) = node
-                    && let ExprKind::Literal(Literal::Path(text) | Literal::Glob(text)) = &expr.kind
-                    && paths.len() < MOST_PATHS
-                    && !expr.span.touches(self.next.word.end)
-                {
-                    paths.insert(text.to_string());
-                }
-            });
-        }
-        for path in paths {
-            self.plain(&path, K::Path, 5);
         }
     }
 }
