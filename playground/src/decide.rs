@@ -287,7 +287,7 @@ impl Workspace {
         }
     }
 
-    fn decision(
+    pub(crate) fn decision(
         &self,
         analysis: &Analysis,
         model: &Model,

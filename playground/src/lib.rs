@@ -9,6 +9,7 @@
 //!
 //! Nothing here reads a clock or waits. What takes long asks its caller now and then whether to go on, and keeps what it found out.
 
+mod ask;
 mod crossing;
 mod decide;
 mod editor;
@@ -16,9 +17,15 @@ mod files;
 mod offsets;
 mod proof;
 mod report;
+mod tests;
 mod values;
+mod words;
 mod workspace;
 
+pub use ask::{
+    AmountWord, AnswerValue, Asked, EventValue, FareWord, FlowValue, OutcomeValue, OutcomeWord, ReachCell,
+    ReachMatrix, ReachPlace, ReachPlaceKind, ReachValue,
+};
 pub use crossing::Js;
 pub use decide::{
     AppliedClause, CauseOfMiss, ClauseKind, ClauseValue, Decided, DecidedEvent, DecisionReason,
@@ -31,7 +38,9 @@ pub use editor::{
 };
 pub use proof::{Finding, Findings, Proof, WitnessValue};
 pub use report::{DiagnosticValue, Diagnostics, FixValue, LabelValue, LevelWord};
+pub use tests::{CoverageValue, ExpectationValue, TestValue, TestsValue};
 pub use values::{Edit, FileKind, FileValue, FilesValue, Position, Range};
+pub use words::{Script, ScriptLine};
 pub use workspace::Workspace;
 
 use wasm_bindgen::prelude::wasm_bindgen;

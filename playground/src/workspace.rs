@@ -238,6 +238,10 @@ impl Workspace {
         self.analysis = Some(analysis);
     }
 
+    pub(crate) const fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// A place in a file of the program, or in a module of the standard library that it uses.
     pub(crate) fn place(&self, analysis: &Analysis, file: &str, offset: u32) -> Option<Place> {
         let file = file_of(analysis, file)?;
