@@ -4,13 +4,14 @@ import * as vscode from "vscode";
 import { Server } from "./client";
 import * as explain from "./commands/explain";
 import * as playground from "./commands/open_in_playground";
+import * as pages from "./commands/pages";
 import * as test from "./commands/test_at_cursor";
 import * as witness from "./commands/witness";
 import * as tasks from "./tasks";
 import * as testView from "./test_view";
 
 /** Settings that the server is started with. */
-const OF_SERVER = ["warmor.server.path", "warmor.prove", "warmor.target"];
+const OF_SERVER = ["warmor.server.path", "warmor.prove", "warmor.runTests", "warmor.target"];
 
 let server: Server | undefined;
 
@@ -30,6 +31,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void started.restart()),
     ...explain.register(),
+    ...pages.register(),
     ...playground.register(),
     ...test.register(),
     ...witness.register(),

@@ -31,6 +31,7 @@ export function playground(): string {
 }
 
 /** What the server is told. */
-export function forServer(): { prove: boolean; target: string | null } {
-  return { prove: setting<boolean>("prove"), target: setting<string>("target").trim() || null };
+export function forServer(): { prove: boolean; test: boolean; target: string | null } {
+  const target = setting<string>("target").trim() || null;
+  return { prove: setting<boolean>("prove"), test: setting<boolean>("runTests"), target };
 }

@@ -118,6 +118,44 @@ const cases: [string, () => Promise<void>][] = [
     },
   ],
   [
+    "an expectation that is not met is shown, and its test tells the story",
+    async () => {
+      const { document } = await open("unmet.warmor", GOOD.replace("expect deny read /etc/shadow by no_secrets", "expect deny read /etc/passwd"));
+      await until("the finding", () => codes(document.uri).includes("E0901"));
+      const lens = await until("the lens", async () => {
+        const lenses = await ask<vscode.CodeLens[]>("vscode.executeCodeLensProvider", document.uri, 32);
+        return lenses.find(({ command }) => command?.title.startsWith("run test: 1 of 1"));
+      });
+      check(lens.command !== undefined, "the lens has no command");
+      await ask(lens.command.command, ...(lens.command.arguments as unknown[]));
+      await until("the page", () => vscode.window.activeTextEditor?.document.getText().includes("NOT as expected: it is allowed"));
+    },
+  ],
+  [
+    "the tables of a policy, from the palette",
+    async () => {
+      await open("tables.warmor", GOOD);
+      await ask("warmor.showTables");
+      await until("the page", () => vscode.window.activeTextEditor?.document.getText().includes("clause 0: deny no_secrets"));
+    },
+  ],
+  [
+    "completion and help with calls",
+    async () => {
+      const text = GOOD.replace("policy keep", "template denied(what: Path) {\n  deny read what\n}\n\npolicy keep").replace("read secrets", "read \n  use denied(/etc/gshadow)");
+      const { document } = await open("completion.warmor", text);
+      const list = await until("completions", async () => {
+        const place = at(document, "read \n").translate(0, 5);
+        const found = await ask<vscode.CompletionList>("vscode.executeCompletionItemProvider", document.uri, place);
+        return found.items.some(({ label }) => (typeof label === "string" ? label : label.label) === "secrets") && found;
+      });
+      check(list.items.length > 1, "there is only one");
+      const call = at(document, "denied(/etc/gshadow)").translate(0, 7);
+      const help = await until("help", () => ask<vscode.SignatureHelp>("vscode.executeSignatureHelpProvider", document.uri, call));
+      check(help.signatures[0]?.label.includes("denied(") === true, JSON.stringify(help));
+    },
+  ],
+  [
     "references and highlights",
     async () => {
       const { document } = await open("references.warmor", GOOD);
