@@ -178,6 +178,11 @@ impl Analysis {
         });
     }
 
+    /// Whether that is known, or never will be.
+    pub fn is_measured(&self) -> bool {
+        self.checked().has_errors() || self.is_small() || self.checked.costs.get().is_some()
+    }
+
     /// What a decision about each action costs at worst.
     pub(crate) fn costs(&self) -> Known<&[Cost]> {
         if self.is_small() {

@@ -3,7 +3,7 @@
 //! Each question is about the analysis that it comes with, so an edit meanwhile does no harm. They are answered one after the other.
 
 use crate::programs::{Key, ProgramId, at_revision};
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, select, unbounded};
 use lsp_server::RequestId;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,6 +51,8 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Pages {
     questions: Sender<(RequestId, ProgramId, Question)>,
+    /// The newest program of which somebody wants to know what decisions cost.
+    unmeasured: Sender<Analysis>,
     /// Where answers come from.
     pub answers: Receiver<Answer>,
 }
@@ -62,10 +64,25 @@ impl Pages {
     /// When the system gives no thread.
     pub fn start() -> std::io::Result<Self> {
         let (questions, todo) = unbounded::<(RequestId, ProgramId, Question)>();
+        let (unmeasured, to_measure) = unbounded::<Analysis>();
         let (done, answers) = unbounded();
         std::thread::Builder::new().name("pages".to_owned()).stack_size(crate::STACK_BYTES).spawn(
             move || {
-                for (id, program, question) in todo {
+                loop {
+                    let (id, program, question) = select! {
+                        recv(todo) -> asked => match asked {
+                            Ok(asked) => asked,
+                            Err(_) => return,
+                        },
+                        recv(to_measure) -> analysis => {
+                            // The last one is of the newest text.
+                            if let Some(newest) = analysis.into_iter().chain(to_measure.try_iter()).last() {
+                                // Where that fails nobody is told what it costs.
+                                let _ = catch_unwind(AssertUnwindSafe(|| newest.measure()));
+                            }
+                            continue;
+                        },
+                    };
                     let result = catch_unwind(AssertUnwindSafe(|| answer(question)));
                     let result =
                         result.unwrap_or_else(|_| Err("a mistake of this program: see its log".to_owned()));
@@ -75,7 +92,12 @@ impl Pages {
                 }
             },
         )?;
-        Ok(Self { questions, answers })
+        Ok(Self { questions, unmeasured, answers })
+    }
+
+    /// Has what a program's decisions cost found out, when there is time for it.
+    pub fn measure(&self, analysis: Analysis) {
+        let _ = self.unmeasured.send(analysis);
     }
 
     /// Asks.

@@ -134,7 +134,9 @@ impl Worker {
 
     /// Answers a question; gives it back when something else came up first.
     fn look(&mut self, mut question: Question) -> Option<Question> {
-        if question.work.test {
+        let has_tests = !question.analysis.checked().partial.tests.is_empty();
+        // That there are none is only worth a word if nothing else comes.
+        if question.work.test && (has_tests || !question.work.prove) {
             let todo = &self.todo;
             let tested =
                 catch_unwind(AssertUnwindSafe(|| run_tests(&question.analysis, &|| !todo.is_empty())));

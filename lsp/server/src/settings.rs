@@ -10,6 +10,8 @@ pub struct Settings {
     pub test: bool,
     /// Whether to look for what can be proved.
     pub prove: bool,
+    /// Whether rules show what they cost, where that is worth a thought.
+    pub cost_hints: bool,
     /// What to compile for, before what a manifest says.
     pub target: Option<Target>,
 }
@@ -23,15 +25,16 @@ impl Settings {
         let mistaken = |name: &str, wanted: &str| {
             eprintln!("warmor-lsp: the setting `{name}` is ignored: it must be {wanted}");
         };
-        let is_on = |name: &str| {
-            set(name).is_none_or(|value| {
+        let switch = |name: &str, default: bool| {
+            set(name).map_or(default, |value| {
                 value.as_bool().unwrap_or_else(|| {
                     mistaken(name, "true or false");
-                    true
+                    default
                 })
             })
         };
-        let (test, prove) = (is_on("test"), is_on("prove"));
+        let (test, prove, cost_hints) =
+            (switch("test", true), switch("prove", true), switch("costHints", false));
         let target = set("target").and_then(|value| {
             let target = value.as_str().and_then(|name| name.parse().ok());
             if target.is_none() {
@@ -39,6 +42,6 @@ impl Settings {
             }
             target
         });
-        Self { test, prove, target }
+        Self { test, prove, cost_hints, target }
     }
 }

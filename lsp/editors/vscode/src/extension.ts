@@ -11,7 +11,7 @@ import * as tasks from "./tasks";
 import * as testView from "./test_view";
 
 /** Settings that the server is started with. */
-const OF_SERVER = ["warmor.server.path", "warmor.prove", "warmor.runTests", "warmor.target"];
+const OF_SERVER = ["warmor.server.path", "warmor.prove", "warmor.runTests", "warmor.costHints", "warmor.target"];
 
 let server: Server | undefined;
 

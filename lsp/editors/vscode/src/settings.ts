@@ -31,7 +31,11 @@ export function playground(): string {
 }
 
 /** What the server is told. */
-export function forServer(): { prove: boolean; test: boolean; target: string | null } {
-  const target = setting<string>("target").trim() || null;
-  return { prove: setting<boolean>("prove"), test: setting<boolean>("runTests"), target };
+export function forServer(): { prove: boolean; test: boolean; costHints: boolean; target: string | null } {
+  return {
+    prove: setting<boolean>("prove"),
+    test: setting<boolean>("runTests"),
+    costHints: setting<boolean>("costHints"),
+    target: setting<string>("target").trim() || null,
+  };
 }

@@ -110,7 +110,12 @@ pub fn lenses(view: &View<'_>, _: lsp::CodeLensParams) -> Vec<lsp::CodeLens> {
 /// `textDocument/inlayHint`
 pub fn hints(view: &View<'_>, params: lsp::InlayHintParams) -> Vec<lsp::InlayHint> {
     let wanted = view.span(params.range);
-    let hints = warmor_ide::hints(view.analysis, wanted).into_iter().map(|hint| lsp::InlayHint {
+    let mut hints = warmor_ide::hints(view.analysis, wanted);
+    if view.settings.cost_hints {
+        hints.extend(warmor_ide::cost_hints(view.analysis, wanted));
+        hints.sort_by_key(|hint| hint.offset);
+    }
+    let hints = hints.into_iter().map(|hint| lsp::InlayHint {
         position: view.range(Span::new(view.file, hint.offset, hint.offset)).start,
         label: lsp::Label::String(hint.label),
         kind: None,

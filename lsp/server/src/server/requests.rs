@@ -71,6 +71,7 @@ impl Server {
                     m if m == lsp::SemanticTokensRequest::METHOD.as_str() => self.colour(params),
                     m if m == lsp::SemanticTokensDeltaRequest::METHOD.as_str() => self.colour(params),
                     m if m == lsp::WorkspaceSymbolRequest::METHOD.as_str() => self.search(params),
+                    m if m == lsp::HoverRequest::METHOD.as_str() => self.hover(params),
                     m if m == lsp::PrepareRenameRequest::METHOD.as_str() => {
                         self.ask::<lsp::PrepareRenameRequest, _>(params, features::prepare_rename)
                     }
@@ -85,7 +86,6 @@ impl Server {
             };
         }
         route! {
-            HoverRequest => features::hover,
             DefinitionRequest => features::definition,
             TypeDefinitionRequest => features::type_definition,
             ReferencesRequest => features::references,
@@ -117,10 +117,30 @@ impl Server {
         let Some((program, file)) = self.current(&path) else { return Ok(Value::Null) };
         let Some(program) = self.programs.get(program) else { return Ok(Value::Null) };
         let Some(analysis) = program.known() else { return Ok(Value::Null) };
-        let view = View { analysis, program, documents: &self.documents, client: &self.client, file };
+        let view = View {
+            analysis,
+            program,
+            documents: &self.documents,
+            client: &self.client,
+            settings: &self.settings,
+            file,
+        };
         let result = answer(&view, params)?;
         serde_json::to_value(result)
             .map_err(|e| Failure { code: ErrorCode::InternalError, message: e.to_string() })
+    }
+
+    /// `textDocument/hover`. What decisions of a large program cost is found out when somebody first looks.
+    fn hover(&mut self, params: Value) -> Result<Value, Failure> {
+        let mut unmeasured = None;
+        let answer = self.ask::<lsp::HoverRequest, _>(params, |view, params| {
+            unmeasured = Some(view.analysis).filter(|a| !a.is_measured()).cloned();
+            Ok(features::hover(view, params))
+        });
+        if let Some(analysis) = unmeasured {
+            self.pages.measure(analysis);
+        }
+        answer
     }
 
     /// `textDocument/semanticTokens/full`, and `…/full/delta` where there was an answer before
@@ -130,7 +150,14 @@ impl Server {
         let Some((program, file)) = self.current(&path) else { return Ok(Value::Null) };
         let Some(program) = self.programs.get(program) else { return Ok(Value::Null) };
         let Some(analysis) = program.known() else { return Ok(Value::Null) };
-        let view = View { analysis, program, documents: &self.documents, client: &self.client, file };
+        let view = View {
+            analysis,
+            program,
+            documents: &self.documents,
+            client: &self.client,
+            settings: &self.settings,
+            file,
+        };
         let tokens = features::tokens(&view);
         let answer = match previous {
             None => serde_json::to_value(self.colours.whole(path, tokens)),
@@ -151,7 +178,14 @@ impl Server {
                 continue;
             };
             let file = FileId::default();
-            let view = View { analysis, program, documents: &self.documents, client: &self.client, file };
+            let view = View {
+                analysis,
+                program,
+                documents: &self.documents,
+                client: &self.client,
+                settings: &self.settings,
+                file,
+            };
             features::search(&view, &asked.query, &mut found);
         }
         serde_json::to_value(found)

@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::convert;
 use crate::documents::Documents;
 use crate::programs::Program;
+use crate::settings::Settings;
 use crate::{standard, uri};
 use gen_lsp_types as lsp;
 use warmor_compiler::span::{FileId, Span};
@@ -22,6 +23,7 @@ pub fn address(program: &Program, documents: &Documents, file: FileId) -> Option
 pub struct View<'a> {
     pub analysis: &'a Analysis,
     pub client: &'a Client,
+    pub settings: &'a Settings,
     /// The file that was asked about.
     pub file: FileId,
     pub(super) program: &'a Program,

@@ -37,6 +37,21 @@ fn without_proving_only_mistakes_are_told() {
 }
 
 #[test]
+fn costs_are_shown_when_asked_for() {
+    let folder = Folder::new(&[]);
+    let uri = folder.uri("a.warmor");
+    let text = "policy p for any {\n  mode prevent\n  deny read /a/**/b/**/c\n}\n";
+    let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 4, "character": 0 } });
+    for (settings, wanted) in [(json!({}), false), (json!({ "costHints": true }), true)] {
+        let mut editor = start(&settings);
+        editor.open(&uri, text);
+        let asked = json!({ "textDocument": { "uri": uri }, "range": whole });
+        let hints = editor.request("textDocument/inlayHint", asked);
+        assert_eq!(hints.to_string().contains("automat"), wanted, "{hints}");
+    }
+}
+
+#[test]
 fn the_target_goes_before_that_of_the_manifest() {
     let folder = Folder::new(&[
         ("warmor.toml", "[package]\nname = \"a\"\nversion = \"0.1.0\"\ntarget = \"linux-6.1\"\n"),
