@@ -120,6 +120,17 @@ impl Glob {
             return err(GlobErrorKind::Nul, at, at + 1);
         }
         let rooted = text.starts_with('/');
+        let branches = if text.bytes().any(|b| matches!(b, b'{' | b'}' | b'[' | b'\\')) {
+            Self::alternatives(text, rooted)?
+        } else {
+            // Nearly every path: nothing expands, and what stands where needs no account.
+            vec![parse_branch(text.as_bytes(), rooted)?]
+        };
+        Ok(Self(Arc::new(Parsed { text: text.into(), rooted, branches })))
+    }
+
+    /// The alternatives of a text with braces, classes or escapes.
+    fn alternatives(text: &str, rooted: bool) -> Result<Vec<Vec<Segment>>, GlobError> {
         let mut branches = Vec::new();
         for (branch, origin) in expand(text)? {
             let at = |i: usize| origin.get(i).copied().unwrap_or(text.len());
@@ -129,7 +140,7 @@ impl Glob {
                 end: if e.end > e.start { at(e.end - 1) + 1 } else { at(e.end) },
             })?);
         }
-        Ok(Self(Arc::new(Parsed { text: text.into(), rooted, branches })))
+        Ok(branches)
     }
 
     /// The text it was parsed from.
@@ -315,9 +326,9 @@ fn segment_end(text: &[u8], start: usize) -> usize {
 fn parse_parts(text: &[u8], start: usize, end: usize) -> Result<Vec<Part>, GlobError> {
     let err = |kind, start, end| Err(GlobError { kind, start, end });
     let mut parts: Vec<Part> = Vec::new();
-    let literal = |parts: &mut Vec<Part>, b: u8| match parts.last_mut() {
-        Some(Part::Literal(bytes)) => bytes.push(b),
-        _ => parts.push(Part::Literal(vec![b])),
+    let literal = |parts: &mut Vec<Part>, run: &[u8]| match parts.last_mut() {
+        Some(Part::Literal(bytes)) => bytes.extend_from_slice(run),
+        _ => parts.push(Part::Literal(run.to_vec())),
     };
     let mut i = start;
     while i < end {
@@ -336,11 +347,17 @@ fn parse_parts(text: &[u8], start: usize, end: usize) -> Result<Vec<Part>, GlobE
             b'\\' => {
                 i += 1;
                 match text.get(i) {
-                    Some(b) if *b != b'/' => literal(&mut parts, *b),
+                    Some(b) if *b != b'/' => literal(&mut parts, &[*b]),
                     _ => return err(GlobErrorKind::DanglingEscape, i - 1, i),
                 }
             }
-            b => literal(&mut parts, b),
+            _ => {
+                let special = |b: &u8| matches!(b, b'*' | b'?' | b'[' | b'\\');
+                let run = text[i..end].iter().position(special).unwrap_or(end - i);
+                literal(&mut parts, &text[i..i + run]);
+                i += run;
+                continue;
+            }
         }
         i += 1;
     }
@@ -423,6 +440,17 @@ mod tests {
     fn an_error_points_into_the_glob() {
         let e = Glob::parse("/a/{b,c}/../d").unwrap_err();
         assert_eq!((e.start, e.end), (9, 11));
+    }
+
+    #[test]
+    fn texts_without_braces_are_read_as_with_them() {
+        for text in [
+            "/", "/a", "/a/*b?c*", "**", "/**/x/**", "a*", "é/*", "/a//b", "/a/", "/a/../b", "/a**", "//",
+            "*/",
+        ] {
+            let read = Glob::parse(text).map(|glob| glob.branches().to_vec());
+            assert_eq!(read, Glob::alternatives(text, text.starts_with('/')), "{text}");
+        }
     }
 
     #[test]
