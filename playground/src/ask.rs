@@ -235,17 +235,21 @@ impl Workspace {
     pub fn reach(&mut self, actions: Vec<String>, reported: bool) -> Js<ReachValue> {
         let analysis = self.analysis();
         let Some(model) = analysis.checked().model() else {
-            let nothing = ReachValue { errors: true, rows: Vec::new(), matrices: Vec::new(), remarks: Vec::new() };
+            let nothing =
+                ReachValue { errors: true, rows: Vec::new(), matrices: Vec::new(), remarks: Vec::new() };
             return Js(nothing);
         };
         let verdict = verdict(reported);
         let networks = named_networks(analysis.sources(), self.options());
         let actions = network_actions(&actions, model);
-        let found = warmor_compiler::query::reach::reach(model, &networks, &actions, verdict, Budget::default());
+        let found =
+            warmor_compiler::query::reach::reach(model, &networks, &actions, verdict, Budget::default());
         let places = Places::new(analysis.sources());
         let view = words::view(model, &found, &networks, &places);
         let held = |place: Place| match place {
-            Place::Network(i) => networks.get(i).map(|(_, n)| n.iter().map(|n| meaning::network(*n)).collect()),
+            Place::Network(i) => {
+                networks.get(i).map(|(_, n)| n.iter().map(|n| meaning::network(*n)).collect())
+            }
             _ => None,
         };
         Js(ReachValue {

@@ -9,9 +9,11 @@
 //!
 //! Nothing here reads a clock or waits. What takes long asks its caller now and then whether to go on, and keeps what it found out.
 
+mod artifact;
 mod ask;
 mod crossing;
 mod decide;
+mod difference;
 mod editor;
 mod files;
 mod offsets;
@@ -22,6 +24,10 @@ mod values;
 mod words;
 mod workspace;
 
+pub use artifact::{
+    AutomatonEdge, AutomatonState, AutomatonTarget, AutomatonValue, Compiled, NodeChild, NodeKindWord,
+    TableClause, TableNode,
+};
 pub use ask::{
     AmountWord, AnswerValue, Asked, EventValue, FareWord, FlowValue, OutcomeValue, OutcomeWord, ReachCell,
     ReachMatrix, ReachPlace, ReachPlaceKind, ReachValue,
@@ -31,6 +37,7 @@ pub use decide::{
     AppliedClause, CauseOfMiss, ClauseKind, ClauseValue, Decided, DecidedEvent, DecisionReason,
     DecisionValue, EffectWord, MissedClause, MissedPart, StandingWord,
 };
+pub use difference::{DifferenceGroup, DifferenceValue, SettingDifference};
 pub use editor::{
     ActionKindWord, ActionValue, Actions, CompletionKindWord, CompletionValue, Completions, DefinitionTarget,
     Definitions, Edits, FoldKindWord, FoldValue, Folds, HintValue, Hints, HoverValue, LinkTo, LinkValue,

@@ -91,7 +91,11 @@ impl Workspace {
                 None => self.decide_line(line, &names, &muted),
             };
             let stop = lines.len() >= MAX_LINES;
-            lines.push(ScriptLine { from: offsets.units(from as u32), to: offsets.units(to as u32), outcome });
+            lines.push(ScriptLine {
+                from: offsets.units(from as u32),
+                to: offsets.units(to as u32),
+                outcome,
+            });
             if stop {
                 break;
             }
@@ -159,7 +163,10 @@ fn spoken(line: &str, names: &BTreeMap<String, String>) -> Result<Vec<Event>, Wr
             }
         };
         let Some(facts) = words.next() else {
-            return Err(wrong(format!("facts are missing after `{word}`"), "for example: --as exe=/usr/sbin/nginx,uid=33"));
+            return Err(wrong(
+                format!("facts are missing after `{word}`"),
+                "for example: --as exe=/usr/sbin/nginx,uid=33",
+            ));
         };
         let is_name = word != "--with" && !facts.contains('=');
         match names.get(&facts).filter(|_| is_name) {
@@ -196,7 +203,12 @@ fn words(line: &str) -> Result<Vec<String>, Wrong> {
                         Some(end) if end == c => break,
                         Some('\\') if c == '"' => word.extend(rest.next()),
                         Some(inside) => word.push(inside),
-                        None => return Err(wrong("a quote is not closed", "end it with the quote that it begins with")),
+                        None => {
+                            return Err(wrong(
+                                "a quote is not closed",
+                                "end it with the quote that it begins with",
+                            ));
+                        }
                     }
                 }
             }

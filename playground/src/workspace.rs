@@ -1,5 +1,6 @@
 //! Some files, and the program that they are.
 
+use crate::artifact::Kept;
 use crate::crossing::Js;
 use crate::files::Files;
 use crate::offsets::Offsets;
@@ -29,6 +30,8 @@ pub struct Workspace {
     /// Of the current texts; `None` when they have changed since.
     analysis: Option<Analysis>,
     pub(crate) prover: Prover,
+    /// What was compiled of the current texts.
+    pub(crate) kept: Option<Kept>,
     /// By file of the current texts.
     offsets: RefCell<HashMap<FileId, Offsets>>,
 }
@@ -53,6 +56,7 @@ impl Workspace {
             stale: false,
             analysis: None,
             prover: Prover::new(Budget::default()),
+            kept: None,
             offsets: RefCell::default(),
         }
     }
@@ -170,6 +174,7 @@ impl Workspace {
 impl Workspace {
     fn changed(&mut self) {
         self.analysis = None;
+        self.kept = None;
         self.offsets.borrow_mut().clear();
     }
 

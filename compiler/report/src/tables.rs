@@ -1,5 +1,11 @@
 //! A table image as text: the diagrams that decide, node by node.
 
+mod automata;
+mod nodes;
+
+pub use automata::{Automaton, Edge, State, Target, automaton};
+pub use nodes::{Node, NodeKind, nodes};
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use warmor_policy::artifact::manifest::Manifest;
@@ -10,7 +16,7 @@ use warmor_policy::verdict::ClauseKind;
 
 /// What the image is made of, then its selectors, diagrams and leaves by offset, last first: the roots stand on top.
 pub fn describe(image: &Image, manifest: &Manifest) -> String {
-    let reader = Reader { words: image.words(), manifest };
+    let reader = Reader { words: image.words(), manifest: Some(manifest) };
     let mut text = reader.header();
     for at in reader.reachable().into_iter().rev() {
         reader.node(&mut text, at);
@@ -20,7 +26,8 @@ pub fn describe(image: &Image, manifest: &Manifest) -> String {
 
 struct Reader<'a> {
     words: &'a [u32],
-    manifest: &'a Manifest,
+    /// Names of clauses, where they are wanted.
+    manifest: Option<&'a Manifest>,
 }
 
 impl Reader<'_> {
@@ -60,7 +67,7 @@ impl Reader<'_> {
                 Some(ClauseKind::Detect) => "detect",
                 None => "?",
             };
-            let label = self.manifest.clauses.get(rank).map_or("", |c| c.label.as_str());
+            let label = self.manifest.and_then(|m| m.clauses.get(rank)).map_or("", |c| c.label.as_str());
             let _ = writeln!(text, "clause {rank}: {kind} {label}");
         }
         text
@@ -162,7 +169,12 @@ impl Reader<'_> {
     }
 
     fn classifier(&self, at: usize) -> String {
-        let name = match self.words.get(at).copied().unwrap_or(0) {
+        format!("{} @{at}", self.classifier_name(at))
+    }
+
+    /// What a classifier looks at.
+    fn classifier_name(&self, at: usize) -> &'static str {
+        match self.words.get(at).copied().unwrap_or(0) {
             classifier::TEXT => "text",
             classifier::TEXT_REVERSED => "text from the back",
             classifier::NUMBER => "number",
@@ -177,8 +189,7 @@ impl Reader<'_> {
             classifier::ANCESTOR => "ancestor",
             classifier::PRESENT => "presence",
             _ => "?",
-        };
-        format!("{name} @{at}")
+        }
     }
 }
 

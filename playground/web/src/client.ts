@@ -1,6 +1,6 @@
 // The compiler for a page: calls that are promises, answered by a worker that is started anew when the compiler fails.
 
-import type { Findings } from "../generated/compiler.js";
+import type { DifferenceValue, Findings } from "../generated/compiler.js";
 import type { Call, Change, FromWorker, Result, ToWorker, Values } from "./protocol.js";
 
 /** Why a call has no answer. */
@@ -121,19 +121,29 @@ export class Client {
 
   /** Asks the workspace. The answer is about the files as they are now, whatever becomes of them meanwhile. */
   call<Name extends Call>(name: Name, values: Values<Name>, signal?: AbortSignal): Promise<Result<Name>> {
-    return new Promise<Result<Name>>((resolve, reject) => {
+    // The worker runs the very method that the type is of.
+    return this.#ask((id) => ({ kind: "call", id, name, values }), signal) as Promise<Result<Name>>;
+  }
+
+  /** What the files do otherwise than older ones. */
+  difference(old: Iterable<readonly [path: string, text: string]>, signal?: AbortSignal): Promise<DifferenceValue> {
+    const files = [...old];
+    return this.#ask((id) => ({ kind: "difference", id, files }), signal) as Promise<DifferenceValue>;
+  }
+
+  #ask(message: (id: number) => ToWorker, signal: AbortSignal | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new CallFailed("closed", "the client is closed"));
-      if (signal?.aborted) return reject(new CallFailed("cancelled", `${String(name)}: cancelled`));
+      if (signal?.aborted) return reject(new CallFailed("cancelled", "cancelled"));
       const id = this.#nextId++;
-      const message: ToWorker = { kind: "call", id, name, values };
-      // The worker runs the very method that the type is of.
-      this.#asked.set(id, { message, resolve: (result) => resolve(result as Result<Name>), reject });
+      const asked = { message: message(id), resolve, reject };
+      this.#asked.set(id, asked);
       signal?.addEventListener("abort", () => {
         if (!this.#asked.delete(id)) return;
         this.#send({ kind: "cancel", id });
-        reject(new CallFailed("cancelled", `${String(name)}: cancelled`));
+        reject(new CallFailed("cancelled", "cancelled"));
       });
-      this.#send(message);
+      this.#send(asked.message);
     });
   }
 

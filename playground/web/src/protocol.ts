@@ -9,7 +9,7 @@ type Methods = {
 };
 
 /** The calls of a workspace that a worker answers. What proves is the worker's own business. */
-export type Call = Exclude<keyof Methods, "free" | "prove" | "setFile" | "editFile" | "removeFile" | "clear" | typeof Symbol.dispose>;
+export type Call = Exclude<keyof Methods, "free" | "prove" | "difference" | "setFile" | "editFile" | "removeFile" | "clear" | typeof Symbol.dispose>;
 export type Values<Name extends Call> = Parameters<Methods[Name]>;
 export type Result<Name extends Call> = ReturnType<Methods[Name]>;
 
@@ -32,6 +32,8 @@ export type ToWorker =
   /** `version` names the texts after the changes. */
   | { readonly kind: "change"; readonly version: number; readonly changes: readonly Change[]; readonly prove: boolean }
   | { readonly kind: "call"; readonly id: number; readonly name: Call; readonly values: readonly unknown[] }
+  /** Compares the workspace with these files, which are the older version. */
+  | { readonly kind: "difference"; readonly id: number; readonly files: readonly (readonly [path: string, text: string])[] }
   /** The answer is no longer wanted. */
   | { readonly kind: "cancel"; readonly id: number };
 

@@ -49,7 +49,7 @@ scope.onmessage = ({ data }) => {
       scope.postMessage({ kind: "ready" });
     });
   } else if (data.kind === "cancel") {
-    const at = waiting.findIndex((message) => message.kind === "call" && message.id === data.id);
+    const at = waiting.findIndex((message) => message.kind !== "change" && message.id === data.id);
     if (at >= 0) waiting.splice(at, 1);
   } else {
     waiting.push(data);
@@ -77,6 +77,14 @@ function work(): void {
     guarded(next.id, () => {
       const call = compiler[next.name] as (...values: readonly unknown[]) => unknown;
       const result = call.apply(compiler, [...next.values]);
+      scope.postMessage({ kind: "answer", id: next.id, result });
+    });
+  } else if (next?.kind === "difference") {
+    guarded(next.id, () => {
+      const old = new Workspace();
+      for (const [path, text] of next.files) old.setFile(path, text);
+      const result = compiler.difference(old);
+      old.free();
       scope.postMessage({ kind: "answer", id: next.id, result });
     });
   } else if (toProve) {

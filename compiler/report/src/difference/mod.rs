@@ -10,4 +10,4 @@ pub use annotations::{github, sarif};
 pub use json::render as json;
 pub use markdown::render as markdown;
 pub use pretty::render as pretty;
-pub use told::{Told, Version};
+pub use told::{Kind, Row, Told, Version, setting as setting_words};

@@ -36,17 +36,29 @@ pub struct Told<'a> {
 /// What happened to the events of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// Denied before, and now allowed.
     NewlyAllowed,
+    /// Denied before, and now only reported.
     NoLongerEnforced,
+    /// Reported before, and now allowed.
     NoLongerReported,
+    /// The same, of a lower severity.
     SeverityLowered,
+    /// Nothing asks any more for what was asked for.
     NoLongerAsked,
+    /// A detection fires no more.
     NoLongerDetected,
+    /// Allowed before, and now denied.
     NewlyDenied,
+    /// Reported before, and now denied.
     NowEnforced,
+    /// Allowed before, and now reported.
     NewlyReported,
+    /// The same, of a higher severity.
     SeverityRaised,
+    /// Something is asked for that nothing asked for.
     NewlyAsked,
+    /// A detection fires that did not.
     NewlyDetected,
 }
 
@@ -115,7 +127,9 @@ impl Kind {
 
 /// A group in words. Texts are escaped.
 pub struct Row<'a> {
+    /// The events.
     pub group: &'a Group,
+    /// What happened to them.
     pub kind: Kind,
     /// Whom it is about, of those whom the clause that brings it about is for: `nginx, web except backup`.
     pub subject: String,
