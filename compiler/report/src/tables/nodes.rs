@@ -89,7 +89,7 @@ impl Reader<'_> {
                 if first & 0xff == node::HITS {
                     out.kind = NodeKind::Hits;
                     let word = |i: usize| {
-                        format!("{}{}", class_name(i / 2), if i % 2 == 0 { " and on" } else { "" })
+                        format!("{}{}", class_name(i / 2), if i.is_multiple_of(2) { " and on" } else { "" })
                     };
                     out.children = children.into_iter().enumerate().map(|(i, c)| (word(i), c)).collect();
                 } else {
