@@ -1,11 +1,13 @@
-//! Two engines, one answer: what the exact engine says of a program, put before the solver too.
+//! What the exact engine says of a program, put before the solver too, within a time.
 
 use crate::prover::{self, Time};
 use std::time::{Duration, Instant};
-use warmor_compiler::encode::{Answer, Claimed, Formula, Problem};
+use warmor_compiler::encode::{Answer, Problem};
 use warmor_compiler::model::Model;
-use warmor_compiler::prove::{About, Findings};
-use warmor_report::{escape, plural};
+use warmor_compiler::prove::Findings;
+#[cfg(feature = "z3")]
+use warmor_report::plural;
+use warmor_report::{cross_check, escape};
 
 /// How long one comparison may take, and all of them.
 const QUERY: Duration = Duration::from_secs(10);
@@ -26,77 +28,34 @@ pub struct Compared {
 
 /// Compares findings, and the assertions of which nothing was found, with what the solver says.
 pub fn compare(model: &Model, found: &Findings) -> Compared {
-    let (mut claims, shown) = claims(model, found);
-    for (index, assertion) in model.assertions.iter().enumerate() {
-        if found.list.iter().all(|f| f.about != About::Assertion(index)) {
-            let formula = Formula::assumptions(model).implies(Formula::assertion(model, assertion));
-            claims.push((format!("\"{}\" holds", assertion.name), Claimed { formula, holds: true }));
-        }
-    }
-    let put = put(claims, QUERY, TOTAL);
-    let open = put.unknown.len() + put.different.len();
+    let compared = cross_check::compare(model, found, solver(QUERY, TOTAL));
     let mut text = String::new();
-    for line in put.unknown.iter().chain(&put.different) {
+    for line in compared.unknown.iter().chain(&compared.different) {
         text.push_str(&format!("{}\n", escape(line)));
     }
-    text.push_str(&format!(
-        "cross-check: {} confirmed by {}, {} not; {} shown by an event alone\n",
-        plural(put.agreed, "answer"),
-        escape(&prover::name()),
-        open,
-        shown
-    ));
-    Compared { text, open }
+    text.push_str(&format!("{}\n", compared.summary(&escape(&prover::name()))));
+    Compared { text, open: compared.unknown.len() + compared.different.len() }
 }
 
 /// Puts each finding before the solver on the clauses that it names. Says only what is not confirmed; where the solver has no answer
 /// in time, what the exact engine has proved stands.
 #[cfg(feature = "z3")]
 pub fn confirm(model: &Model, found: &Findings) -> Compared {
-    let put = put(claims(model, found).0, CONFIRM_QUERY, CONFIRM_TOTAL);
+    let compared = cross_check::confirm(model, found, solver(CONFIRM_QUERY, CONFIRM_TOTAL));
     let mut text = String::new();
-    for line in &put.different {
+    for line in &compared.different {
         text.push_str(&format!("{}\n", escape(line)));
     }
-    if !put.unknown.is_empty() {
-        let findings = plural(put.unknown.len(), "finding");
+    if !compared.unknown.is_empty() {
+        let findings = plural(compared.unknown.len(), "finding");
         text.push_str(&format!("{findings} not confirmed by {} in time\n", escape(&prover::name())));
     }
-    Compared { text, open: put.different.len() }
+    Compared { text, open: compared.different.len() }
 }
 
-/// The findings as claims, and how many have none but their event, which has been replayed.
-fn claims<'m>(model: &'m Model, found: &Findings) -> (Vec<(String, Claimed<'m>)>, usize) {
-    let claimed = found.list.iter().filter_map(|finding| {
-        Claimed::of(model, finding).map(|claimed| (finding.diagnostic.message.clone(), claimed))
-    });
-    let claims: Vec<_> = claimed.collect();
-    let shown = found.list.len() - claims.len();
-    (claims, shown)
-}
-
-/// What the solver says of claims.
-#[derive(Default)]
-struct Put {
-    agreed: usize,
-    /// A line for each that it has no answer to.
-    unknown: Vec<String>,
-    /// A line for each that it sees otherwise.
-    different: Vec<String>,
-}
-
-fn put(claims: Vec<(String, Claimed<'_>)>, query: Duration, total: Duration) -> Put {
+/// The solver, with so much time for one question and for all of them.
+fn solver(query: Duration, total: Duration) -> impl FnMut(&mut Problem<'_>) -> Answer {
     let now = Instant::now();
     let time = Time { query, end: now.checked_add(total).unwrap_or(now) };
-    let mut put = Put::default();
-    for (name, claimed) in claims {
-        match (prover::solve(&mut Problem::new(claimed.formula.negated()), time), claimed.holds) {
-            (Answer::Proved, true) | (Answer::Refuted(_), false) => put.agreed += 1,
-            (Answer::Inconclusive(cause), _) => {
-                put.unknown.push(format!("not known to the solver: {name}: {cause}"));
-            }
-            _ => put.different.push(format!("the engines differ, which is a defect of this program: {name}")),
-        }
-    }
-    put
+    move |problem| prover::solve(problem, time)
 }

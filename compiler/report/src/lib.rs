@@ -11,6 +11,7 @@
 
 pub mod answer;
 mod clauses;
+pub mod cross_check;
 pub mod diagnostics;
 pub mod difference;
 mod failure;

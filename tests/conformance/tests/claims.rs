@@ -1,11 +1,11 @@
 //! Claims about small policies: each file of `claims` is one case, and the name of each assertion begins with how it comes out,
 //! `holds:` or `fails:`. Adding a case is adding a file.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use warmor_compiler::check::{Options, check};
-use warmor_compiler::encode::{Answer, Formula, Problem};
+use warmor_compiler::encode::{Answer, Dialogue, Formula, Limits, Problem};
 use warmor_compiler::model::Model;
 use warmor_compiler::resolve::Sources;
 use warmor_tests::generate;
@@ -73,6 +73,57 @@ fn compare(name: &str, mut problem: Problem<'_>) -> &'static str {
     };
     assert_eq!(second_opinion(&problem.smtlib()), expected, "{name}");
     expected
+}
+
+/// cvc5, asked command by command.
+struct Conversation {
+    process: std::process::Child,
+    answers: BufReader<std::process::ChildStdout>,
+}
+
+impl Conversation {
+    fn start() -> Self {
+        let mut process = Command::new("cvc5")
+            .args(["--lang", "smt2", "--incremental", "--tlimit", "60000", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("cvc5 is installed");
+        let answers = BufReader::new(process.stdout.take().unwrap());
+        Self { process, answers }
+    }
+
+    fn ask(&mut self, commands: &str) -> String {
+        let input = self.process.stdin.as_mut().unwrap();
+        input.write_all(commands.as_bytes()).and_then(|()| input.flush()).unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        self.process.stdin = None;
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+#[ignore = "needs cvc5; `cargo xtask test` installs it"]
+fn a_solver_that_is_talked_to_comes_to_the_same() {
+    for (path, model) in cases() {
+        for (name, mut problem) in problems(&model) {
+            let mut solver = Conversation::start();
+            let mut dialogue = Dialogue::new(|commands: &str| Ok(solver.ask(commands)));
+            let found = match problem.search(&mut dialogue, &Limits::default()) {
+                Answer::Proved => "holds",
+                Answer::Refuted(_) => "fails",
+                Answer::Inconclusive(cause) => panic!("{}: {name}: {cause}", path.display()),
+            };
+            assert_eq!(found, name.split(':').next().unwrap(), "{}: {name}", path.display());
+        }
+    }
 }
 
 #[test]

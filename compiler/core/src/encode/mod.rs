@@ -14,7 +14,7 @@
 //! | `texts` | what is said of texts before a solver starts |
 //! | `search`, `implicant`, `realise` | the dialogue of a solver and the text engine |
 //! | `decode` | a solver's values as an event, which the reference evaluator replays |
-//! | `smtlib` | terms as text |
+//! | `smtlib`, `dialogue` | terms as text, and solvers that read it |
 //! | `confirm` | what findings of the exact engine claim, as formulas |
 //! | `exact` | the same questions, put to the exact engine |
 //!
@@ -25,6 +25,7 @@ mod condition;
 mod confirm;
 mod decision;
 mod decode;
+mod dialogue;
 mod domain;
 mod exact;
 mod formula;
@@ -39,6 +40,7 @@ mod texts;
 mod vocabulary;
 
 pub use confirm::Claimed;
+pub use dialogue::Dialogue;
 pub use domain::fit;
 pub use exact::search_exactly;
 pub use formula::{Formula, Muting, View, Witness};

@@ -7,24 +7,27 @@ use std::fmt::Write as _;
 pub(super) fn script(terms: &Terms, assertions: &[Term]) -> String {
     let mut out = String::from("(set-logic QF_BV)\n");
     let reachable = terms.reachable(assertions);
-    for term in &reachable {
-        if let Node::Var(number) = terms.node(*term) {
-            let variable = terms.variable(*number);
-            let _ = writeln!(out, "(declare-const |{}| {})", variable.name, sort(variable.sort));
-        }
-    }
-    // A definition for each operation: shared parts stay shared, and nothing nests.
-    for term in &reachable {
-        if !is_simple(terms, *term) {
-            let body = expression(terms, *term);
-            let _ = writeln!(out, "(define-fun t{} () {} {body})", term.index(), sort(terms.sort(*term)));
-        }
+    let (variables, operations): (Vec<Term>, Vec<Term>) =
+        reachable.iter().partition(|t| matches!(terms.node(**t), Node::Var(_)));
+    for term in variables.into_iter().chain(operations) {
+        introduce(terms, term, &mut out);
     }
     for assertion in assertions {
         let _ = writeln!(out, "(assert {})", reference(terms, *assertion));
     }
     out.push_str("(check-sat)\n");
     out
+}
+
+/// Tells of a term whose parts have been told of: declares a variable, defines an operation. Shared parts stay shared, and nothing nests.
+pub(super) fn introduce(terms: &Terms, term: Term, out: &mut String) {
+    if let Node::Var(number) = terms.node(term) {
+        let variable = terms.variable(*number);
+        let _ = writeln!(out, "(declare-const |{}| {})", variable.name, sort(variable.sort));
+    } else if !is_simple(terms, term) {
+        let body = expression(terms, term);
+        let _ = writeln!(out, "(define-fun t{} () {} {body})", term.index(), sort(terms.sort(term)));
+    }
 }
 
 fn sort(sort: Sort) -> String {
@@ -43,7 +46,7 @@ fn is_simple(terms: &Terms, term: Term) -> bool {
     }
 }
 
-fn reference(terms: &Terms, term: Term) -> String {
+pub(super) fn reference(terms: &Terms, term: Term) -> String {
     if is_simple(terms, term) { expression(terms, term) } else { format!("t{}", term.index()) }
 }
 
