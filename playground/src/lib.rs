@@ -11,6 +11,7 @@
 
 mod artifact;
 mod ask;
+mod cross_check;
 mod crossing;
 mod decide;
 mod difference;
@@ -32,6 +33,7 @@ pub use ask::{
     AmountWord, AnswerValue, Asked, EventValue, FareWord, FlowValue, OutcomeValue, OutcomeWord, ReachCell,
     ReachMatrix, ReachPlace, ReachPlaceKind, ReachValue,
 };
+pub use cross_check::CrossCheck;
 pub use crossing::Js;
 pub use decide::{
     AppliedClause, CauseOfMiss, ClauseKind, ClauseValue, Decided, DecidedEvent, DecisionReason,

@@ -40,6 +40,11 @@ export async function site(here, folder, common) {
   const entryPoints = { page: "src/page/main.ts", worker: "src/worker.ts" };
   await build({ ...common, entryPoints, outdir: folder, minify: true });
   await copyFile(join(here, "generated/compiler.wasm"), join(folder, "compiler.wasm"));
+  // Z3's script is a classic one, and so is the worker that loads it.
+  await build({ ...common, format: "iife", entryPoints: { "z3-worker": "src/z3/worker.ts" }, outdir: folder, minify: true });
+  for (const name of ["z3-built.js", "z3-built.wasm"]) {
+    await cp(join(here, "node_modules/z3-solver/build", name), join(folder, "z3", name));
+  }
   await cp(join(here, "src/page/static"), folder, { recursive: true });
   await writeFile(join(folder, "examples.json"), JSON.stringify(await examples(join(here, "../.."))));
   // The service worker is another one whenever anything else is, and that is how browsers notice.
