@@ -12,7 +12,11 @@ import { Session } from "./session.js";
 import { FIRST_FILE, read } from "./share/link.js";
 import { shareDialog } from "./share/dialog.js";
 import { earlierFiles, storedFiles, storeEarlierFiles, storeFiles } from "./share/storage.js";
+import { artifact } from "./tabs/artifact.js";
+import { decide } from "./tabs/decide.js";
+import { difference } from "./tabs/difference.js";
 import { findings } from "./tabs/findings.js";
+import { graph } from "./tabs/graph.js";
 import type { Workbench } from "./workbench.js";
 
 const WELCOME: Snapshot = {
@@ -65,6 +69,7 @@ function note(text: string): void {
 function replace(snapshot: Snapshot, before: Snapshot | undefined, what: string): void {
   const same = before && JSON.stringify(before.files) === JSON.stringify(snapshot.files);
   project.replace(snapshot);
+  differenceTab.opened(project.snapshot);
   if (!before || same || embedding) return;
   storeEarlierFiles(before);
   banner(`${what} is open. The files that you had are put aside.`, button("Bring them back", bringBack));
@@ -88,7 +93,9 @@ async function arrive(first: boolean): Promise<void> {
   const { target, tab } = await read(location.hash);
   const before = first ? storedFiles() : project.snapshot;
   const keep = () => {
-    if (first) project.replace(before ?? WELCOME);
+    if (!first) return;
+    project.replace(before ?? WELCOME);
+    differenceTab.opened(project.snapshot);
   };
   if (target.kind === "files") {
     replace(target.snapshot, before, "The linked policy");
@@ -126,6 +133,8 @@ function status(): void {
   const { lastChecked: checked, lastFound: found } = session;
   if (!checked || !session.isCurrent(checked.version)) {
     proof.textContent = "checking …";
+    problems.textContent = "…";
+    problems.className = "";
     return;
   }
   const count = (level: string) => checked.diagnostics.filter((each) => each.level === level).length;
@@ -151,9 +160,11 @@ const bench: Workbench = {
   editor,
   note,
   show: (tab) => results.open(tab),
-  tryEvent: () => {},
+  tryEvent: (operation) => decideTab.tryEvent(operation),
 };
-const results = new Results(session, [findings(bench)]);
+const decideTab = decide(bench);
+const differenceTab = difference(bench);
+const results = new Results(session, [decideTab, findings(bench), graph(bench), differenceTab, artifact(bench)]);
 new FileStrip(project, session);
 commands(
   {
@@ -197,3 +208,11 @@ await session.start();
 editor.start();
 byId("editor").classList.remove("loading");
 document.documentElement.dataset["ready"] = String(Math.round(performance.now()));
+
+if ("serviceWorker" in navigator && !embedding) {
+  navigator.serviceWorker.register("offline.js").then(
+    () => navigator.serviceWorker.ready.then(() => (document.documentElement.dataset["offline"] = "ready")),
+    // Without one the page works as long as there is a network.
+    () => {},
+  );
+}

@@ -4,7 +4,7 @@
 // meanwhile goes with the next, so nothing ever queues up, however large the files are.
 
 import { CallFailed, Client, type Call, type Found, type Result, type Values } from "../compiler.js";
-import type { DiagnosticValue } from "../../generated/compiler.js";
+import type { DiagnosticValue, DifferenceValue } from "../../generated/compiler.js";
 import { Signal } from "./dom.js";
 import { stringOf, type Project } from "./project.js";
 
@@ -86,6 +86,19 @@ export class Session {
     }
   }
 
+  /** What the texts do otherwise than older ones; nothing if they have changed since, or if it failed. */
+  async differenceNow(old: Iterable<readonly [path: string, text: string]>): Promise<DifferenceValue | undefined> {
+    this.#send();
+    const { version } = this;
+    try {
+      const result = await this.#client.difference(old);
+      return this.isCurrent(version) ? result : undefined;
+    } catch (error) {
+      if (error instanceof CallFailed) return undefined;
+      throw error;
+    }
+  }
+
   #changed(texts = true): void {
     if (texts) {
       this.#dirty = true;
@@ -109,13 +122,12 @@ export class Session {
   async #round(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    let asked: string | undefined;
     try {
-      while (this.#dirty || asked !== this.#project.active) {
+      while (!this.#isChecked()) {
         const begun = performance.now();
         this.#send();
         const { version } = this;
-        const file = (asked = this.#project.active);
+        const file = this.#project.active;
         const [tokens, diagnostics] = await Promise.all([
           this.#client.call("tokens", [file]),
           this.#client.call("diagnostics", []),
@@ -126,10 +138,17 @@ export class Session {
         this.checked.emit(this.lastChecked);
       }
     } catch (error) {
+      // The next change begins another round.
       if (!(error instanceof CallFailed)) throw error;
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Whether what is known is about the texts as they are, and about the file that is open. */
+  #isChecked(): boolean {
+    const { lastChecked: known } = this;
+    return known !== undefined && this.isCurrent(known.version) && known.file === this.#project.active;
   }
 
   async #found(found: Found): Promise<void> {

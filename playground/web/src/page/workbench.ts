@@ -14,8 +14,8 @@ export interface Workbench {
   note(text: string): void;
   /** Opens a tab, with something to do there. */
   show(tab: string): void;
-  /** Decides an event (JSON) in the tab for that. */
-  tryEvent(json: string): void;
+  /** Decides an operation, as JSON or in words, in the tab for that. */
+  tryEvent(operation: string): void;
 }
 
 /** A tab of the results. */

@@ -172,7 +172,8 @@ export class Editor {
         tokenColours(() => this.#session.tokenClasses),
         EditorView.contentAttributes.of({
           "aria-label": standard ? `${file}, a module of the standard library, read only` : `Policy ${file}`,
-          "aria-describedby": "editor-help",
+          tabindex: "0",
+          "aria-description": "Esc, then Tab, leaves the editor",
         }),
         standard ? [EditorState.readOnly.of(true)] : [],
       ],

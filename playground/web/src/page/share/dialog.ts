@@ -3,6 +3,7 @@
 import { dialog } from "../dialog.js";
 import { button, h } from "../dom.js";
 import type { Workbench } from "../workbench.js";
+import { exported } from "./document.js";
 import { fragment } from "./link.js";
 import { choose } from "./storage.js";
 import { save, zip } from "./zip.js";
@@ -41,10 +42,12 @@ export async function shareDialog(bench: Workbench): Promise<void> {
       ? h("p", { class: "wrong" }, "The project is too long for a link that arrives everywhere. Export it instead.")
       : h("div", { class: "content" }, copied("Link", link, 1), h("p", { class: "small muted" }, "The link holds the texts themselves, behind the #: no server keeps or sees them."), copied("Frame for another page", frame, 3)),
     h("h3", {}, "Export"),
+    h("p", { class: "small muted" }, "The project with all files, or one file to read: the texts, what was found and what the tests say."),
     h(
       "div",
       { class: "row" },
       button("Project (.zip)", () => save("warmor-project.zip", zip(Object.entries(project.snapshot.files)))),
+      button("Document (.html)", () => void exported(bench).then((made) => (made ? save("warmor-policy.html", made) : bench.note("The text changed meanwhile: export it again.")))),
     ),
   ]);
 }
