@@ -22,6 +22,7 @@ mod proof;
 mod report;
 mod tests;
 mod values;
+mod vocabulary;
 mod words;
 mod workspace;
 
@@ -49,6 +50,7 @@ pub use proof::{Finding, Findings, Proof, WitnessValue};
 pub use report::{DiagnosticValue, Diagnostics, FixValue, LabelValue, LevelWord};
 pub use tests::{CoverageValue, ExpectationValue, TestValue, TestsValue};
 pub use values::{Edit, FileKind, FileValue, FilesValue, Position, Range};
+pub use vocabulary::{ActionWord, FactWord, ObjectWord, Vocabulary};
 pub use words::{Script, ScriptLine};
 pub use workspace::Workspace;
 
