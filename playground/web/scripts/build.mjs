@@ -34,7 +34,10 @@ async function packaged(folder) {
   const tsc = join(here, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.package.json", ...types], { cwd: here, stdio: "inherit" });
   await mkdir(join(folder, "types/generated"), { recursive: true });
-  await copyFile(join(here, "generated/compiler.d.ts"), join(folder, "types/generated/compiler.d.ts"));
+  // What the module exports as such has no types of its own, and is nobody's business but the glue's.
+  const glue = await readFile(join(here, "generated/compiler.d.ts"), "utf8");
+  const hidden = "export interface InitOutput {\n    readonly memory: WebAssembly.Memory;\n}";
+  await writeFile(join(folder, "types/generated/compiler.d.ts"), glue.replace(/export interface InitOutput \{[^}]*\}/, hidden));
   await copyFile(join(here, "generated/compiler.wasm"), join(folder, "compiler.wasm"));
   await copyFile(join(here, "../../LICENSE"), join(folder, "LICENSE"));
   await copyFile(join(here, "README.md"), join(folder, "README.md"));

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { built } from "./built.mjs";
 import { workers } from "./node-worker.mjs";
 
-const built = new URL(`${process.env.WARMOR_PLAYGROUND_PACKAGE ?? "../../../target/playground/package"}/`, import.meta.url);
 const { CallFailed, Client } = await import(new URL("compiler.js", built));
 
 let module;

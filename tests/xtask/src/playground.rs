@@ -8,7 +8,7 @@
 mod build;
 mod serve;
 
-use crate::{setup, shell};
+use crate::{editors, setup, shell};
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -34,6 +34,48 @@ fn web() -> PathBuf {
 /// Where everything that is built goes.
 fn out() -> PathBuf {
     shell::built().join("playground")
+}
+
+/// What the tests of the compiler for JavaScript depend on.
+pub const COMPILER_INPUTS: &[&str] = &[
+    "Cargo.lock",
+    "Cargo.toml",
+    "compiler",
+    "examples",
+    "lsp/ide",
+    "playground/Cargo.toml",
+    "playground/examples",
+    "playground/src",
+    "playground/web/README.md",
+    "playground/web/examples",
+    "playground/web/package-lock.json",
+    "playground/web/package.json",
+    "playground/web/scripts",
+    "playground/web/src",
+    "playground/web/tests",
+    "playground/web/tsconfig.json",
+    "playground/web/tsconfig.package.json",
+    "runtime/policy",
+    "stdlib",
+    "tests/xtask/src",
+];
+
+/// Builds everything, and tries the package: in a worker, installed by somebody else, and beside the reference evaluator.
+///
+/// # Errors
+/// When something cannot be installed or built, or a test fails.
+pub fn compiler_tests() -> Result<()> {
+    setup::targets(&[build::TARGET])?;
+    build::all()?;
+    let program = ["run", "--quiet", "--package", "warmor-playground", "--example", "verdicts"];
+    let verdicts = shell::capture(&mut shell::cargo(&program))?;
+    std::fs::write(out().join("verdicts.json"), verdicts)?;
+    shell::show(&mut shell::cargo(&["build", "--quiet", "--package", "warmorc"]))?;
+    let mut test = editors::npm(&web(), &["test"]);
+    test.env("NODE_OPTIONS", "--test-reporter=dot")
+        .env("WARMOR_PLAYGROUND_PACKAGE", out().join("package"))
+        .env("WARMORC", shell::built().join("debug/warmorc"));
+    shell::show(&mut test)
 }
 
 /// Builds everything, and serves the page.

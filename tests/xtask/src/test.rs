@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, quickest answer first.
 
 use crate::stamp::Stamp;
-use crate::{agent, bpf, codegen, demo, editors, fuzz, guest, setup, shell};
+use crate::{agent, bpf, codegen, demo, editors, fuzz, guest, playground, setup, shell};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::process::Command;
@@ -63,6 +63,7 @@ const STEPS: &[Step] = &[
     quick("extension for VS Code", vscode_extension),
     quick("language server in Neovim and Emacs", terminal_editors),
     quick("enforcement in this kernel", this_kernel),
+    slow("compiler in WebAssembly", playground_compiler),
     slow("language server in VS Code", vscode),
     slow("fuzzing", short_fuzz),
     slow("enforcement in a guest kernel", guest_kernel),
@@ -230,6 +231,10 @@ fn terminal_editors() -> Result<Outcome> {
 
 fn vscode() -> Result<Outcome> {
     once("vscode", &[editors::SERVER_INPUTS, editors::EXTENSION_INPUTS], editors::vscode)
+}
+
+fn playground_compiler() -> Result<Outcome> {
+    once("playground-compiler", &[playground::COMPILER_INPUTS], playground::compiler_tests)
 }
 
 fn this_kernel() -> Result<Outcome> {
