@@ -61,10 +61,12 @@ export function counted(count: number, what: string, many = `${what}s`): string 
 
 /** Something that others want to know of when it happens. */
 export class Signal<T = void> {
-  readonly #listeners: ((value: T) => void)[] = [];
+  readonly #listeners = new Set<(value: T) => void>();
 
-  listen(listener: (value: T) => void): void {
-    this.#listeners.push(listener);
+  /** Gives what ends it. */
+  listen(listener: (value: T) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   emit(value: T): void {

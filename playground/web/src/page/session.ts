@@ -5,6 +5,8 @@
 
 import { CallFailed, Client, type Call, type Found, type Result, type Values } from "../compiler.js";
 import type { DiagnosticValue, DifferenceValue } from "../../generated/compiler.js";
+import { crossCheck, NoOpinion } from "../z3/cross_check.js";
+import type { Checked as SecondOpinion } from "../z3/worker.js";
 import { Signal } from "./dom.js";
 import { stringOf, type Project } from "./project.js";
 
@@ -17,6 +19,15 @@ export interface Checked {
   readonly tokens: Uint32Array;
   /** From sending the texts to having the answer. */
   readonly milliseconds: number;
+}
+
+/** How long Z3 may take, in milliseconds, its start included. */
+const Z3_PATIENCE = 60_000;
+
+function today(): string {
+  const now = new Date();
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
 export class Session {
@@ -32,6 +43,7 @@ export class Session {
   lastChecked: Checked | undefined;
   lastFound: Found | undefined;
 
+  readonly #module: WebAssembly.Module;
   readonly #client: Client;
   readonly #project: Project;
   #sent = new Map<string, string>();
@@ -41,6 +53,7 @@ export class Session {
 
   constructor(project: Project, module: WebAssembly.Module, worker: () => Worker) {
     this.#project = project;
+    this.#module = module;
     this.#client = new Client({ module, worker });
     this.#client.onFindings = (found) => void this.#found(found);
     this.#client.onFailure = (message) => this.failed.emit(message);
@@ -49,9 +62,7 @@ export class Session {
   }
 
   async start(): Promise<void> {
-    const today = new Date();
-    const two = (n: number) => String(n).padStart(2, "0");
-    await this.#client.setToday(`${today.getFullYear()}-${two(today.getMonth() + 1)}-${two(today.getDate())}`);
+    await this.#client.setToday(today());
     this.tokenClasses = await this.#client.call("tokenClasses", []);
     this.#busy = false;
     await this.#round();
@@ -96,6 +107,25 @@ export class Session {
     } catch (error) {
       if (error instanceof CallFailed) return undefined;
       throw error;
+    }
+  }
+
+  /** Puts what is proved before Z3, in a worker of its own; says in words why that cannot be. */
+  async secondOpinion(): Promise<Extract<SecondOpinion, { kind: "checked" }> | string> {
+    this.#send();
+    const { version } = this;
+    const control = new AbortController();
+    const forget = this.outdated.listen(() => control.abort());
+    try {
+      const asked = { module: this.#module, files: [...this.#sent], today: today() };
+      const worker = () => new Worker(new URL("z3-worker.js", location.href), { name: "z3" });
+      const opinion = await crossCheck(asked, { worker, patience: Z3_PATIENCE, signal: control.signal });
+      return this.isCurrent(version) ? opinion : "The text has changed meanwhile.";
+    } catch (error) {
+      if (error instanceof NoOpinion) return error.message;
+      throw error;
+    } finally {
+      forget();
     }
   }
 

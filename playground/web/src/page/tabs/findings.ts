@@ -13,7 +13,26 @@ export function findings(bench: Workbench): Tab {
   const { session } = bench;
   const summary = h("p", { class: "muted", role: "status" });
   const list = h("div", { class: "content" });
-  const content = h("div", { class: "content" }, summary, list);
+  const opinion = h("span", { role: "status", class: "muted" });
+  const ask = button("Cross-check with Z3", () => void crossCheck(), { class: "small", title: "Loads the solver Z3 (35 MB) into this page, and puts every proof before it" });
+  const second = h("div", { class: "row small" }, ask, opinion);
+  const content = h("div", { class: "content" }, summary, second, list);
+
+  async function crossCheck(): Promise<void> {
+    ask.disabled = true;
+    opinion.replaceChildren("Z3 is loading and thinking …");
+    const said = await session.secondOpinion();
+    ask.disabled = false;
+    if (typeof said === "string") return opinion.replaceChildren(said);
+    const { solver, result, milliseconds } = said;
+    if (!result) return opinion.replaceChildren("A program with mistakes cannot be cross-checked.");
+    const { agreed, shown, unknown, different } = result;
+    opinion.replaceChildren(
+      h("strong", { class: different.length > 0 ? "wrong" : undefined }, different.length > 0 ? `✕ ${solver} sees ${counted(different.length, "answer")} otherwise` : `✓ ${solver} agrees with ${counted(agreed, "answer")}`),
+      `, in ${Math.round(milliseconds)} ms; ${counted(shown, "finding")} shown by an event alone.`,
+      ...[...different, ...unknown].flatMap((line) => [h("br"), line]),
+    );
+  }
 
   const all = () => session.lastChecked?.diagnostics ?? [];
 
@@ -23,6 +42,7 @@ export function findings(bench: Workbench): Tab {
     list.setAttribute("aria-busy", "false");
     const proved = session.lastFound?.version === checked.version ? session.lastFound.findings : undefined;
     const errors = checked.diagnostics.filter((each) => each.level === "error").length;
+    second.hidden = errors > 0;
     summary.textContent = told(errors, proved, session.lastFound?.milliseconds);
     const cards = checked.diagnostics.slice(0, MOST).map((each) => card(each, match(each, proved?.list ?? []), checked.version));
     if (cards.length === 0 && proved) {
@@ -92,7 +112,10 @@ export function findings(bench: Workbench): Tab {
     label: "Findings",
     content,
     refresh,
-    outdated: () => list.setAttribute("aria-busy", "true"),
+    outdated() {
+      list.setAttribute("aria-busy", "true");
+      opinion.replaceChildren();
+    },
     badge() {
       const errors = all().filter((each) => each.level === "error").length;
       if (errors > 0) return { count: errors, kind: "error" };
