@@ -5,8 +5,11 @@
 //!  playground/web ─► esbuild, tsc ─► target/playground/package and target/playground/site
 //! ```
 
+mod browser;
 mod build;
 mod serve;
+
+pub use browser::in_browser;
 
 use crate::{editors, setup, shell};
 use anyhow::Result;

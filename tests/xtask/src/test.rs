@@ -64,6 +64,7 @@ const STEPS: &[Step] = &[
     quick("language server in Neovim and Emacs", terminal_editors),
     quick("enforcement in this kernel", this_kernel),
     slow("compiler in WebAssembly", playground_compiler),
+    slow("playground in Chromium", playground_page),
     slow("language server in VS Code", vscode),
     slow("fuzzing", short_fuzz),
     slow("enforcement in a guest kernel", guest_kernel),
@@ -235,6 +236,10 @@ fn vscode() -> Result<Outcome> {
 
 fn playground_compiler() -> Result<Outcome> {
     once("playground-compiler", &[playground::COMPILER_INPUTS], playground::compiler_tests)
+}
+
+fn playground_page() -> Result<Outcome> {
+    once("playground-page", &[playground::COMPILER_INPUTS], playground::in_browser)
 }
 
 fn this_kernel() -> Result<Outcome> {

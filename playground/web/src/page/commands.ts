@@ -61,7 +61,7 @@ export function commands(given: Commands, embedded: boolean): void {
   nav.append(
     button("Examples", given.examples, { id: "examples" }),
     button("Format", given.format, { id: "format", title: "Lay the text out (Shift+Alt+F)" }),
-    button("Share and export", given.share, { id: "share" }),
+    button("Share", given.share, { id: "share", title: "A link, a frame, a file" }),
     h("span", { class: "spring" }),
     themeButton(),
     button("Help", help, { class: "quiet", id: "help" }),

@@ -184,6 +184,37 @@ test("a finding has its witness, becomes a test, and is mended", async ({ browse
   quiet(it);
 });
 
+test("Z3 gives a second opinion", async ({ browser, address }) => {
+  const it = await open(browser, `${address + link(POLICY)}?tab=findings`);
+  await proved(it.page);
+  await it.page.click("text=Cross-check with Z3");
+  await it.page.waitForFunction(() => /agrees with|otherwise|Z3 (failed|had|could)/.test(document.querySelector("#panel-findings").textContent), undefined, { timeout: 60_000 });
+  assert.match(await it.page.textContent("#panel-findings"), /Z3 [\d.]+ agrees with \d+ answer/);
+  // It was of that text alone.
+  await focusEditor(it.page);
+  await it.page.keyboard.type("#");
+  await it.page.waitForFunction(() => !/agrees/.test(document.querySelector("#panel-findings").textContent));
+  quiet(it);
+});
+
+test("what is shown is never of another text", async ({ browser, address }) => {
+  const it = await open(browser, `${address + link(POLICY)}?tab=decide`);
+  await it.page.waitForFunction(() => /Denied/.test(document.querySelector("#panel-decide .out[aria-busy=false]")?.textContent ?? ""));
+  // With each key, what stands there is marked before the browser draws the next picture.
+  const marked = await it.page.evaluate(async () => {
+    const content = document.querySelector("#editor").shadowRoot.querySelector(".cm-content");
+    content.focus();
+    document.execCommand("insertText", false, "x");
+    await new Promise((next) => requestAnimationFrame(next));
+    const out = document.querySelector("#panel-decide .out");
+    return out.getAttribute("aria-busy") === "true" || !/Denied/.test(out.textContent);
+  });
+  assert.ok(marked);
+  await it.page.waitForFunction(() => /mistakes/.test(document.querySelector("#panel-decide .out[aria-busy=false]")?.textContent ?? ""));
+  assert.doesNotMatch(await it.page.textContent("#panel-decide .out"), /Denied/);
+  quiet(it);
+});
+
 test("the graph has a line and a cell for what is allowed, and its rules", async ({ browser, address }) => {
   const it = await open(browser, `${address}#example/three-tier-shop?tab=graph`);
   await settled(it.page, "graph");

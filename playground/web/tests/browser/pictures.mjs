@@ -10,8 +10,31 @@ const LOOKS = [
   ["phone", { colorScheme: "light", viewport: { width: 390, height: 844 } }],
 ];
 
+/** What the documentation shows. */
+async function forDocs({ browser, address }, folder) {
+  const { page, context } = await open(browser, `${address}#example/hello-deny?tab=decide`, { viewport: { width: 1060, height: 560 }, colorScheme: "light" });
+  await proved(page);
+  await page.fill('[aria-label="Operation in words or as JSON"]', "--as exe=/usr/bin/cat read /srv/hello/secret.txt");
+  await page.waitForSelector("#panel-decide .verdict.deny");
+  await page.click('text="Decide what the form says"', { timeout: 1_000 }).catch(() => {});
+  await page.fill("#panel-decide .operation input", "/usr/bin/cat");
+  await page.fill("#panel-decide .operation .fields .fields input", "/srv/hello/secret.txt");
+  await page.waitForSelector("#panel-decide .verdict.deny");
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: join(folder, "playground-decide.png") });
+  await page.goto(`${address}#example/three-tier-shop?tab=graph`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForSelector("#panel-graph .edge[data-line]");
+  await page.evaluate(() => document.querySelector("#banner button:last-child")?.click());
+  await proved(page);
+  await settled(page, "graph");
+  await page.screenshot({ path: join(folder, "playground-graph.png") });
+  await context.close();
+}
+
 export async function pictures({ browser, address }, folder) {
   await mkdir(folder, { recursive: true });
+  await forDocs({ browser, address }, folder);
   for (const [look, options] of LOOKS) {
     const { page, context } = await open(browser, `${address}#example/three-tier-shop`, options);
     await proved(page);

@@ -1,6 +1,7 @@
 //! Building the module, the package and the page.
 
 use super::{out, web};
+use crate::stamp::Stamp;
 use crate::{editors, shell};
 use anyhow::{Context, Result};
 use std::fs;
@@ -23,6 +24,21 @@ const FEATURES: &[&str] = &[
     "--enable-call-indirect-overlong",
 ];
 
+/// What the module is made of.
+const MODULE_INPUTS: &[&str] = &[
+    "Cargo.lock",
+    "Cargo.toml",
+    "compiler/core",
+    "compiler/report",
+    "lsp/ide",
+    "playground/Cargo.toml",
+    "playground/src",
+    "playground/web/package-lock.json",
+    "runtime/policy",
+    "stdlib",
+    "tests/xtask/src/playground/build.rs",
+];
+
 /// Builds the module with its glue, then everything that is made of it.
 pub fn all() -> Result<()> {
     editors::node()?;
@@ -35,6 +51,11 @@ pub fn all() -> Result<()> {
 
 /// The module, as small as it gets, and the JavaScript with its types beside it.
 fn module() -> Result<()> {
+    let stamp = Stamp::new("playground-module", MODULE_INPUTS)?;
+    let made = ["compiler.wasm", "compiler.js", "compiler.d.ts"];
+    if stamp.is_there() && made.iter().all(|file| web().join("generated").join(file).exists()) {
+        return Ok(());
+    }
     println!("  building the compiler for the browser (minutes, the first time)");
     shell::show(&mut shell::cargo(&[
         "build",
@@ -69,7 +90,7 @@ fn module() -> Result<()> {
         fs::remove_file(leftover)?;
     }
     println!("  {} kB", fs::metadata(&module)?.len().div_ceil(1_000));
-    Ok(())
+    stamp.set()
 }
 
 fn tool(path: &str) -> PathBuf {

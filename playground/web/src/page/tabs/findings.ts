@@ -44,7 +44,7 @@ export function findings(bench: Workbench): Tab {
     const errors = checked.diagnostics.filter((each) => each.level === "error").length;
     second.hidden = errors > 0;
     summary.textContent = told(errors, proved, session.lastFound?.milliseconds);
-    const cards = checked.diagnostics.slice(0, MOST).map((each) => card(each, match(each, proved?.list ?? []), checked.version));
+    const cards = [...checked.diagnostics].sort((a, b) => weight(b) - weight(a)).slice(0, MOST).map((each) => card(each, match(each, proved?.list ?? []), checked.version));
     if (cards.length === 0 && proved) {
       list.replaceChildren(empty("Nothing to find", "No conflict, no dead or redundant rule, no open posture, and every assertion holds: proved for all events."));
     } else {
@@ -125,6 +125,11 @@ export function findings(bench: Workbench): Tab {
   };
 }
 
+/** Mistakes first, then what was proved, then the rest; each by place, as they come. */
+function weight(each: DiagnosticValue): number {
+  return each.level === "error" ? 2 : each.proved ? 1 : 0;
+}
+
 function separated(parts: readonly Child[]): Child[] {
   return parts.flatMap((part, i) => (i === 0 ? [part] : [", ", part]));
 }
@@ -134,7 +139,8 @@ function told(errors: number, proved: { proof: string; undecided: number; list: 
   if (!proved) return "Proving …";
   const took = `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
   const open = proved.undecided > 0 ? ` ${counted(proved.undecided, "question")} not settled within the budget.` : "";
-  return `${counted(proved.list.length, "finding")}, proved for all events by the exact engine in ${took}.${open}`;
+  const found = proved.list.length > 0 ? counted(proved.list.length, "finding") : "No conflict, no rule without effect, and every assertion holds";
+  return `${found}: proved for all events by the exact engine in ${took}.${open}`;
 }
 
 /** The finding that a diagnostic tells of. */

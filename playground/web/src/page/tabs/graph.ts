@@ -166,8 +166,8 @@ function broken(lines: readonly string[]): Child[] {
 
 function notes(matrix: ReachMatrix, reach: ReachValue): Child[] {
   return [
-    matrix.notes.length > 0 && h("ol", { class: "small notes" }, ...matrix.notes.map((note) => h("li", {}, note.replace(/^\[\d+\] /, "")))),
-    ...reach.remarks.map((remark) => h("p", { class: "small muted" }, remark)),
+    matrix.notes.length > 0 && h("ol", { class: "small notes" }, ...matrix.notes.map((note) => h("li", {}, ...inline(note.replace(/^\[\d+\] /, ""))))),
+    ...reach.remarks.map((remark) => h("p", { class: "small muted" }, ...inline(remark))),
   ];
 }
 

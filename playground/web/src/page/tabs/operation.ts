@@ -40,9 +40,8 @@ export class OperationForm {
     this.element = h(
       "div",
       { class: "operation" },
-      h("div", { class: "fields" }, field("Process", this.#exe, true)),
+      h("div", { class: "fields" }, field("Process", this.#exe, true), button("+ Fact", () => this.#addFact(), { title: "Another fact of the process, its parent or the event" })),
       this.#facts,
-      h("div", { class: "row small" }, button("+ Fact", () => this.#addFact(), { title: "Another fact of the process, its parent or the event" })),
       h("div", { class: "fields" }, field("Action", this.#action), this.#object),
     );
     this.element.addEventListener("input", () => this.changed.emit());
