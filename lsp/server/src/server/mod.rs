@@ -240,6 +240,11 @@ impl Server {
             let params = read::<lsp::DidChangeTextDocumentNotification>(notification)?;
             let path = path_of(&params.text_document.text_document_identifier.uri);
             let (version, changes) = (params.text_document.version, params.content_changes);
+            // At once: what is being proved is of a text that is gone, and must not take time from the new one.
+            let is_open = self.documents.get(&path).is_some();
+            for program in self.programs.with(&path).into_iter().filter(|_| is_open) {
+                self.proving.forget(program);
+            }
             if let Some(document) = self.documents.change(&path, version, changes, self.client.encoding) {
                 let text = document.text.clone();
                 self.programs.change(&path, &text, &self.documents);
