@@ -15,7 +15,7 @@ const GROUPS = [
 ];
 
 /** What a service worker keeps. */
-const OFFLINE = ["index.html", "page.css", "page.js", "worker.js", "compiler.wasm", "examples.json", "icon.svg", "app.webmanifest"];
+const OFFLINE = ["index.html", "tour.html", "page.css", "tour.css", "page.js", "worker.js", "compiler.wasm", "examples.json", "icon.svg", "app.webmanifest"];
 
 async function examples(root) {
   const folder = join(root, "examples");

@@ -144,7 +144,8 @@ function status(): void {
   problems.textContent = parts.length > 0 ? parts.join(", ") : "No problems";
   problems.className = errors > 0 ? "error" : warnings > 0 ? "warning" : "";
   const ms = (n: number) => (n < 10 ? n.toFixed(1) : Math.round(n).toLocaleString("en"));
-  if (errors > 0) proof.textContent = `checked in ${ms(checked.milliseconds)} ms`;
+  // A broken assertion is known by proof; with another error there is nothing to prove.
+  if (checked.diagnostics.some((each) => each.level === "error" && !each.proved)) proof.textContent = `checked in ${ms(checked.milliseconds)} ms`;
   else if (found?.version === checked.version) proof.textContent = `checked in ${ms(checked.milliseconds)} ms, proved by the exact engine in ${ms(found.milliseconds)} ms`;
   else proof.textContent = `checked in ${ms(checked.milliseconds)} ms, proving …`;
 }
@@ -164,7 +165,7 @@ const bench: Workbench = {
 };
 const decideTab = decide(bench);
 const differenceTab = difference(bench);
-const results = new Results(session, [decideTab, findings(bench), graph(bench), differenceTab, artifact(bench)]);
+const results = new Results(session, [decideTab, findings(bench), graph(bench), differenceTab, artifact(bench)], !embedding);
 new FileStrip(project, session);
 commands(
   {

@@ -10,9 +10,12 @@ export class Results {
   readonly #tabs: readonly Tab[];
   readonly #list: TabList;
   readonly #panels = new Map<string, HTMLElement>();
+  readonly #remember: boolean;
   #active: string;
 
-  constructor(session: Session, tabs: readonly Tab[]) {
+  /** `remember`: whether the tab that is open is that of the next visit. */
+  constructor(session: Session, tabs: readonly Tab[], remember: boolean) {
+    this.#remember = remember;
     this.#tabs = tabs;
     this.#active = tabs[0]!.id;
     this.#list = new TabList(byId("tabs"), "tab", (id) => this.open(id));
@@ -24,7 +27,7 @@ export class Results {
     session.checked.listen(() => this.#refresh());
     session.proved.listen(() => this.#refresh());
     session.outdated.listen(() => this.#tab()?.outdated?.());
-    const before = choice("tab");
+    const before = remember ? choice("tab") : undefined;
     this.open(before !== undefined && this.#panels.has(before) ? before : this.#active);
   }
 
@@ -38,7 +41,7 @@ export class Results {
 
   open(id: string): void {
     this.#active = id;
-    choose("tab", id);
+    if (this.#remember) choose("tab", id);
     this.#show();
     this.#tab()?.refresh();
   }

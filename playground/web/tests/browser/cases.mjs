@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { open, paste, proved, ready, settled, shared, tab, typed, focusEditor } from "./page.mjs";
+import { open, openPlain, paste, proved, ready, settled, shared, tab, typed, focusEditor } from "./page.mjs";
 import { program, random } from "./programs.mjs";
 
 const TABS = ["decide", "findings", "graph", "difference", "artifact"];
@@ -321,6 +321,20 @@ test("a frame shows the policy and nothing around it", async ({ browser, address
   const it = await open(browser, `${address}${link(POLICY).replace("#", "#embed/")}`);
   assert.equal(await it.page.locator("#share").count(), 0);
   assert.ok(await it.page.isVisible("#open-whole"));
+  quiet(it);
+});
+
+test("the tour shows policies in frames", async ({ browser, address }) => {
+  const it = await openPlain(browser, `${address}tour.html`);
+  const frames = await it.page.locator("iframe").count();
+  assert.ok(frames >= 3);
+  for (let i = 0; i < frames; i += 1) {
+    await it.page.locator("iframe").nth(i).scrollIntoViewIfNeeded();
+    const frame = it.page.frameLocator("iframe").nth(i);
+    await frame.locator("html[data-ready]").waitFor({ timeout: 60_000 });
+    await frame.locator("#status-problems").waitFor();
+    assert.doesNotMatch(await frame.locator("#status-problems").textContent(), /error/);
+  }
   quiet(it);
 });
 

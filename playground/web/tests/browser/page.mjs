@@ -20,7 +20,7 @@ export function launch() {
 }
 
 /** A page of its own, with nothing stored. What its console complains of is kept. */
-export async function open(browser, address, options = {}) {
+export async function openPlain(browser, address, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", acceptDownloads: true, ...options });
   const page = await context.newPage();
   const complaints = [];
@@ -34,8 +34,14 @@ export async function open(browser, address, options = {}) {
     if (!["blob:", "data:"].includes(protocol) && origin !== new URL(address).origin) foreign.push(request.url());
   });
   await page.goto(address);
-  await ready(page);
   return { context, page, complaints, foreign };
+}
+
+/** The same, when the playground is ready in it. */
+export async function open(browser, address, options = {}) {
+  const it = await openPlain(browser, address, options);
+  await ready(it.page);
+  return it;
 }
 
 export async function ready(page) {

@@ -80,7 +80,7 @@ export const theme = EditorView.theme({
   ".cm-lintRange-info": { textDecoration: "underline dotted var(--accent) 1.5px", textUnderlineOffset: "3px" },
   ".cm-lintRange-active": { backgroundColor: "var(--bracket)" },
   ".w-unnecessary": { opacity: "0.65" },
-  ".w-lit": { backgroundColor: "var(--lit)", boxShadow: "0 0 0 1px var(--lit-line)", borderRadius: "2px" },
+  ".w-lit": { backgroundColor: "var(--lit)", boxShadow: "inset 0 -2px var(--lit-line)" },
   ".w-keyword, .w-action": colour("tok-keyword"),
   ".w-action": { fontWeight: "600" },
   ".w-constant, .w-parameter": colour("tok-name"),

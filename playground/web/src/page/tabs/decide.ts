@@ -29,6 +29,8 @@ export function decide(bench: Workbench): DecideTab {
   let way: Way = "form";
   let form: OperationForm | undefined;
   let asked = 0;
+  /** The file that was open when the form was last filled. */
+  let suggestedFor: string | undefined;
   const line = h("input", { type: "text", class: "code", spellcheck: "false", autocomplete: "off", "aria-label": "Operation in words or as JSON", input: () => void run() });
   const script = h("textarea", { rows: 8, spellcheck: "false", "aria-label": "Script of operations", input: () => void run() }, SCRIPT);
   const muted = h("div", { class: "row small" });
@@ -66,6 +68,19 @@ export function decide(bench: Workbench): DecideTab {
     });
     formPlace.replaceChildren(form.element);
     if (line.value === "") line.value = form.line;
+  }
+
+  /** What the program's author asked first is the best thing to begin with, as long as nobody has asked anything else. */
+  async function suggest(): Promise<void> {
+    if (!form || line.value !== form.line || suggestedFor === bench.project.active) return;
+    const { active } = bench.project;
+    const tests = await session.askNow("tests", []);
+    const all = tests?.tests.flatMap((test) => test.expectations) ?? [];
+    const first = all.find((each) => each.deny) ?? all[0];
+    const events = first === undefined ? [] : (JSON.parse(first.events) as unknown[]);
+    if (!form || line.value !== form.line || events.length !== 1) return;
+    suggestedFor = active;
+    form.suggest(JSON.stringify(events[0]));
   }
 
   const mutedNames = () => [...muted.querySelectorAll<HTMLInputElement>("input:checked")].map((box) => box.value);
@@ -148,7 +163,7 @@ export function decide(bench: Workbench): DecideTab {
     tryEvent,
     refresh: () => {
       void policies();
-      void run();
+      void run().then(suggest);
     },
     outdated: () => out.setAttribute("aria-busy", "true"),
   };

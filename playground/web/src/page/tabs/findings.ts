@@ -41,7 +41,7 @@ export function findings(bench: Workbench): Tab {
     if (!checked || !session.isCurrent(checked.version)) return;
     list.setAttribute("aria-busy", "false");
     const proved = session.lastFound?.version === checked.version ? session.lastFound.findings : undefined;
-    const errors = checked.diagnostics.filter((each) => each.level === "error").length;
+    const errors = checked.diagnostics.filter((each) => each.level === "error" && !each.proved).length;
     second.hidden = errors > 0;
     summary.textContent = told(errors, proved, session.lastFound?.milliseconds);
     const cards = [...checked.diagnostics].sort((a, b) => weight(b) - weight(a)).slice(0, MOST).map((each) => card(each, match(each, proved?.list ?? []), checked.version));

@@ -24,6 +24,7 @@ export class OperationForm {
   readonly #object = h("div", { class: "fields" });
   readonly #exe = h("input", { type: "text", value: "/usr/sbin/nginx", spellcheck: "false", autocomplete: "off" });
   readonly #facts = h("div", { class: "facts" });
+  #used = false;
   #fields: Record<string, HTMLInputElement | HTMLSelectElement> = {};
 
   constructor(vocabulary: Vocabulary) {
@@ -44,9 +45,26 @@ export class OperationForm {
       this.#facts,
       h("div", { class: "fields" }, field("Action", this.#action), this.#object),
     );
-    this.element.addEventListener("input", () => this.changed.emit());
+    this.element.addEventListener("input", () => {
+      this.#used = true;
+      this.changed.emit();
+    });
     this.#action.value = "read";
     this.#choose();
+  }
+
+  /** Fills the form with an event (JSON), as far as it has fields for it, unless somebody has used it. */
+  suggest(event: string): void {
+    if (this.#used) return;
+    const { action, process, ...facts } = JSON.parse(event) as Record<string, unknown> & { action: string; process?: { exe?: unknown } };
+    this.#action.value = action;
+    this.#choose();
+    if (typeof process?.exe === "string") this.#exe.value = process.exe;
+    for (const [name, field] of Object.entries(this.#fields)) {
+      const value = facts[name === "name" ? action : name];
+      if (typeof value === "string" || typeof value === "number") field.value = String(value);
+    }
+    this.changed.emit();
   }
 
   /** The operation as a line. */
