@@ -14,6 +14,7 @@ pub use browser::in_browser;
 use crate::{editors, setup, shell};
 use anyhow::Result;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// Options of `cargo xtask playground`.
 #[derive(clap::Args)]
@@ -70,15 +71,57 @@ pub const COMPILER_INPUTS: &[&str] = &[
 pub fn compiler_tests() -> Result<()> {
     setup::targets(&[build::TARGET])?;
     build::all()?;
-    let program = ["run", "--quiet", "--package", "warmor-playground", "--example", "verdicts"];
-    let verdicts = shell::capture(&mut shell::cargo(&program))?;
-    std::fs::write(out().join("verdicts.json"), verdicts)?;
+    verdicts()?;
     shell::show(&mut shell::cargo(&["build", "--quiet", "--package", "warmorc"]))?;
     let mut test = editors::npm(&web(), &["test"]);
     test.env("NODE_OPTIONS", "--test-reporter=dot")
         .env("WARMOR_PLAYGROUND_PACKAGE", out().join("package"))
         .env("WARMORC", shell::built().join("debug/warmorc"));
     shell::show(&mut test)
+}
+
+/// Writes down what the reference evaluator says.
+fn verdicts() -> Result<()> {
+    let program = ["run", "--quiet", "--package", "warmor-playground", "--example", "verdicts"];
+    let verdicts = shell::capture(&mut shell::cargo(&program))?;
+    Ok(std::fs::write(out().join("verdicts.json"), verdicts)?)
+}
+
+/// Prints the figures of the module and of the page: a line each, or a JSON object a line.
+///
+/// # Errors
+/// When something cannot be installed or built, or the page cannot be measured.
+pub fn figures(json: bool) -> Result<()> {
+    setup::targets(&[build::TARGET])?;
+    setup::packages(&[setup::BROWSER])?;
+    build::all()?;
+    verdicts()?;
+    let scripts: [&[&str]; 2] = [&["tests/figures.mjs"], &["tests/browser/run.mjs", "SITE", "--measure"]];
+    for script in scripts {
+        let mut node = Command::new("node");
+        node.current_dir(web()).env("WARMOR_PLAYGROUND_PACKAGE", out().join("package"));
+        for word in script {
+            node.arg(if *word == "SITE" { out().join("site") } else { word.into() });
+        }
+        for line in String::from_utf8_lossy(&shell::capture(&mut node)?).lines() {
+            let Figure { case, value, unit } = serde_json::from_str(line)?;
+            if json {
+                println!(
+                    r#"{{"bench": "playground", "case": "{case}", "value": {value:.3}, "unit": "{unit}"}}"#
+                );
+            } else {
+                println!("{:<10} {case:<28} {value:>16.1} {unit}", "playground");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[derive(serde::Deserialize)]
+struct Figure {
+    case: String,
+    value: f64,
+    unit: String,
 }
 
 /// Builds everything, and serves the page.
@@ -95,7 +138,7 @@ pub fn run(args: &Args) -> Result<()> {
         println!("  the playground is at {address} (end with ctrl-c)");
         if args.open {
             // Nobody waits for a browser; where there is none, the address was printed.
-            let _ = std::process::Command::new("xdg-open").arg(address).spawn();
+            let _ = Command::new("xdg-open").arg(address).spawn();
         }
     })
 }
