@@ -51,12 +51,14 @@ export interface Commands {
   readonly examples: () => void;
   readonly share: () => void;
   readonly format: () => void;
+  /** From a frame: what is there now, in a window of its own. */
+  readonly openWhole: () => void;
 }
 
 export function commands(given: Commands, embedded: boolean): void {
   const nav = byId("commands");
   if (embedded) {
-    nav.append(h("span", { class: "spring" }), button("Open in the playground", () => window.open(location.href.replace("#embed/", "#"), "_blank", "noopener"), { id: "open-whole" }));
+    nav.append(h("span", { class: "spring" }), button("Open in the playground", given.openWhole, { id: "open-whole" }));
     return;
   }
   nav.append(

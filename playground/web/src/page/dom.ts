@@ -49,11 +49,6 @@ export function button(label: string, press: () => void, attributes: Attributes 
   return h("button", { type: "button", click: press, ...attributes }, label);
 }
 
-/** Puts things between others, in a list. */
-export function joined(parts: readonly Child[], between: string): Child[] {
-  return parts.flatMap((part, i) => (i === 0 ? [part] : [between, part]));
-}
-
 /** `1 rule`, `2 rules`. */
 export function counted(count: number, what: string, many = `${what}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? what : many}`;

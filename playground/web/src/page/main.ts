@@ -9,7 +9,7 @@ import { paneKeys, splitter } from "./panes.js";
 import { Project, type Snapshot } from "./project.js";
 import { Results } from "./results.js";
 import { Session } from "./session.js";
-import { FIRST_FILE, read } from "./share/link.js";
+import { FIRST_FILE, fragment, read } from "./share/link.js";
 import { shareDialog } from "./share/dialog.js";
 import { earlierFiles, storedFiles, storeEarlierFiles, storeFiles } from "./share/storage.js";
 import { artifact } from "./tabs/artifact.js";
@@ -172,6 +172,7 @@ commands(
     examples: () => void gallery((name) => (history.pushState(null, "", `#example/${name}`), void arrive(false))).catch(() => banner("The examples cannot be loaded.")),
     share: () => void shareDialog(bench),
     format: () => void editor.format().then(note),
+    openWhole: () => void fragment(project.snapshot).then((packed) => window.open(`${location.pathname}#${packed}`, "_blank", "noopener")),
   },
   embedding,
 );

@@ -7,7 +7,6 @@ export interface TabItem {
   readonly label: string;
   /** The element that it shows. */
   readonly controls?: string;
-  readonly title?: string;
 }
 
 export class TabList {
@@ -30,6 +29,8 @@ export class TabList {
     const focused = this.#list.contains(document.activeElement);
     this.#items = items;
     this.#active = active;
+    // Where no tab is active, Tab still has to find one.
+    const stop = items.some((item) => item.id === active) ? active : items[0]?.id;
     const tabs = items.map((item) =>
       h(
         "button",
@@ -39,8 +40,7 @@ export class TabList {
           id: this.#id(item.id),
           "aria-selected": String(item.id === active),
           "aria-controls": item.controls,
-          tabindex: item.id === active || (active !== item.id && !items.some((i) => i.id === active) && item === items[0]) ? 0 : -1,
-          title: item.title,
+          tabindex: item.id === stop ? 0 : -1,
           click: () => this.#choose(item.id),
         },
         item.label,

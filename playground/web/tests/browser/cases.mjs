@@ -162,7 +162,7 @@ test("a script is a verdict a line", async ({ browser, address }) => {
   quiet(it);
 });
 
-test("a finding has its witness, becomes a test, and is mended", async ({ browser, address }) => {
+test("a finding has its witness, becomes a test, and is decided", async ({ browser, address }) => {
   const shadowed = POLICY.replace("  keys:", "  all: deny read /srv/www/**\n  keys:");
   const it = await open(browser, `${address + link(shadowed)}?tab=findings`);
   await proved(it.page);
@@ -171,16 +171,20 @@ test("a finding has its witness, becomes a test, and is mended", async ({ browse
   await it.page.click("text=Add as test");
   await it.page.waitForFunction(() => document.querySelector("#status-note").textContent.includes("test"));
   assert.match((await shared(it.page)).files["policy.warmor"], /\ntest "/);
-  const fixes = it.page.locator("#panel-findings .card > .row button");
   await proved(it.page);
   await settled(it.page, "findings");
-  if ((await fixes.count()) > 0) {
-    const before = (await shared(it.page)).files["policy.warmor"];
-    await fixes.first().click();
-    await proved(it.page);
-    assert.notEqual((await shared(it.page)).files["policy.warmor"], before);
-  }
-  await it.page.locator("#panel-findings").getByText("Decide", { exact: true }).first().click({ timeout: 2_000 }).catch(() => {});
+  await it.page.locator("#panel-findings .witness").getByText("Decide", { exact: true }).first().click();
+  await it.page.waitForSelector("#panel-decide:not([hidden]) .verdict");
+  quiet(it);
+});
+
+test("a mistake is mended by the button beside it", async ({ browser, address }) => {
+  const it = await open(browser, `${address + link(POLICY.replace("pages: allow read", "pages: allow raed"))}?tab=findings`);
+  await it.page.waitForSelector("#panel-findings .card.error");
+  await it.page.locator("#panel-findings .card.error > .row button").first().click();
+  await proved(it.page);
+  assert.equal((await shared(it.page)).files["policy.warmor"], POLICY);
+  assert.equal(await it.page.locator("#panel-findings .card.error").count(), 0);
   quiet(it);
 });
 
@@ -320,7 +324,10 @@ test("the project is exported as a zip and as a document", async ({ browser, add
 test("a frame shows the policy and nothing around it", async ({ browser, address }) => {
   const it = await open(browser, `${address}${link(POLICY).replace("#", "#embed/")}`);
   assert.equal(await it.page.locator("#share").count(), 0);
-  assert.ok(await it.page.isVisible("#open-whole"));
+  await paste(it.page, POLICY.replace("demo", "changed"));
+  const [whole] = await Promise.all([it.context.waitForEvent("page"), it.page.click("#open-whole")]);
+  await ready(whole);
+  assert.match((await shared(whole)).files["policy.warmor"], /^package changed/);
   quiet(it);
 });
 

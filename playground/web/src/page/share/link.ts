@@ -22,7 +22,6 @@ export type Target =
 
 export interface Location {
   readonly target: Target;
-  readonly embedded: boolean;
   readonly tab: string | undefined;
 }
 
@@ -111,10 +110,9 @@ function files(json: string): Snapshot {
 /** Reads the part of an address behind `#`. */
 export async function read(hash: string): Promise<Location> {
   const [address = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
-  const embedded = address.startsWith("embed/") || address === "embed";
   const rest = address.replace(/^embed\/?/, "");
   const tab = new URLSearchParams(query).get("tab") ?? undefined;
-  return { target: await target(rest), embedded, tab };
+  return { target: await target(rest), tab };
 }
 
 async function target(address: string): Promise<Target> {
