@@ -15,7 +15,7 @@ const GROUPS = [
 ];
 
 /** What a service worker keeps. */
-const OFFLINE = ["index.html", "tour.html", "page.css", "tour.css", "page.js", "worker.js", "compiler.wasm", "examples.json", "icon.svg", "app.webmanifest"];
+const OFFLINE = ["index.html", "tour.html", "page.css", "tour.css", "page.js", "worker.js", "compiler.wasm", "examples.json", "icon.svg", "app.webmanifest", "licences.txt"];
 
 async function examples(root) {
   const folder = join(root, "examples");
@@ -35,10 +35,27 @@ async function examples(root) {
   return Promise.all(GROUPS.map(async ([title, names]) => ({ title, examples: await Promise.all(names.map(one)) })));
 }
 
+/** The licences of all that is in the page and not ours. A package without one is an error. */
+async function licences(here, inputs) {
+  const packages = new Set(["z3-solver"]);
+  for (const input of Object.keys(inputs)) {
+    const found = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (found) packages.add(found[1]);
+  }
+  const texts = [...packages].sort().map(async (name) => {
+    const folder = join(here, "node_modules", name);
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence`);
+    return `${name}\n${"=".repeat(name.length)}\n\n${(await readFile(join(folder, file), "utf8")).trim()}\n`;
+  });
+  return (await Promise.all(texts)).join("\n\n");
+}
+
 /** Builds the page into a folder that is empty. */
 export async function site(here, folder, common) {
   const entryPoints = { page: "src/page/main.ts", worker: "src/worker.ts" };
-  await build({ ...common, entryPoints, outdir: folder, minify: true });
+  const { metafile } = await build({ ...common, entryPoints, outdir: folder, minify: true, metafile: true });
+  await writeFile(join(folder, "licences.txt"), await licences(here, metafile.inputs));
   await copyFile(join(here, "generated/compiler.wasm"), join(folder, "compiler.wasm"));
   // Z3's script is a classic one, and so is the worker that loads it.
   await build({ ...common, format: "iife", entryPoints: { "z3-worker": "src/z3/worker.ts" }, outdir: folder, minify: true });

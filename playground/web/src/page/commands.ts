@@ -41,7 +41,7 @@ function help(): void {
       "The whole Warmor compiler runs in this page: it checks, proves and decides as you type. Nothing that you write is sent anywhere; " +
         "a shared link carries the text behind its #, which browsers keep to themselves. After the first visit the page works offline.",
     ),
-    h("p", {}, h("a", { href: "tour.html" }, "A tour of the language"), " shows policies that you can change as you read."),
+    h("p", {}, h("a", { href: "tour.html" }, "A tour of the language"), " shows policies that you can change as you read. ", h("a", { href: "licences.txt" }, "Licences"), " of what this page is built with."),
     h("h3", {}, "Keys"),
     h("dl", { class: "keys" }, ...KEYS.flatMap(([keys, what]) => [h("dt", {}, ...keys.split(", ").flatMap((key, i) => [i ? ", " : "", h("kbd", {}, key)])), h("dd", {}, what)])),
   ]);
