@@ -214,7 +214,7 @@ fn examples_work() {
     assert!(seen >= 14);
 }
 
-/// A stream of numbers, the same on every machine (SplitMix64).
+/// A stream of numbers, the same on every machine (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
