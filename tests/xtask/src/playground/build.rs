@@ -57,7 +57,7 @@ fn module() -> Result<()> {
         return Ok(());
     }
     println!("  building the compiler for the browser (minutes, the first time)");
-    shell::show(&mut shell::cargo(&[
+    let mut build = shell::cargo(&[
         "build",
         "--quiet",
         "--locked",
@@ -68,7 +68,8 @@ fn module() -> Result<()> {
         "--lib",
         "--target",
         TARGET,
-    ]))?;
+    ]);
+    shell::show(build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", path_flags()?))?;
     let built = shell::built().join(TARGET).join("web/warmor_playground.wasm");
     let generated = web().join("generated");
     if generated.exists() {
@@ -91,6 +92,19 @@ fn module() -> Result<()> {
     }
     println!("  {} kB", fs::metadata(&module)?.len().div_ceil(1_000));
     stamp.set()
+}
+
+/// Flags that take the places of sources on this machine out of the module: it is the same wherever it is built.
+fn path_flags() -> Result<String> {
+    let sysroot = shell::capture(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let sysroot = String::from_utf8_lossy(&sysroot).trim().to_owned();
+    let home =
+        std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
+    let mut places = vec![(sysroot, "/rust"), (shell::root().display().to_string(), "/work")];
+    places.extend(home.ok().map(|home| (home, "/cargo")));
+    let flags: Vec<String> =
+        places.iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}")).collect();
+    Ok(flags.join(" "))
 }
 
 fn tool(path: &str) -> PathBuf {
