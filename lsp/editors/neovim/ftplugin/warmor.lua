@@ -31,6 +31,29 @@ local function root(path)
   return manifest == "" and folder or vim.fn.fnamemodify(manifest, ":p:h")
 end
 
+--- Runs a command of the server. A page comes with the answer where Neovim cannot be asked to open one (before 0.9).
+local function run(command, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  if not client then
+    return
+  end
+  local params = { command = command.command, arguments = command.arguments }
+  client.request("workspace/executeCommand", params, function(problem, answer)
+    if problem then
+      vim.notify("warmor: " .. problem.message, vim.log.levels.ERROR)
+    elseif type(answer) == "table" and answer.text then
+      vim.cmd("new")
+      vim.bo.buftype, vim.bo.bufhidden, vim.bo.swapfile = "nofile", "wipe", false
+      vim.api.nvim_buf_set_lines(0, 0, -1, true, vim.split(answer.text, "\n", { plain = true }))
+      vim.bo.modifiable = false
+    end
+  end, context.bufnr)
+end
+
+for _, name in ipairs({ "runTest", "showWitness", "whoCan", "showReach", "showTables", "showModule", "showChanges", "fetchDependencies" }) do
+  vim.lsp.commands["warmor.server." .. name] = run
+end
+
 local buffer = vim.api.nvim_get_current_buf()
 local config = {
   name = "warmor",

@@ -100,6 +100,24 @@ local cases = {
     assert((location.targetRange or location.range).start.line == 2, vim.inspect(found))
   end },
 
+  { "a lens opens its page", function()
+    local lines = vim.deepcopy(good)
+    vim.list_extend(lines, { "", 'test "kept" {', "  as { process.exe: /usr/bin/cat }", "  expect deny read /etc/shadow", "}" })
+    local buffer = open("lens.warmor", lines)
+    local lens
+    for _, found in ipairs(ask(buffer, "textDocument/codeLens", 0, 0)) do
+      if vim.startswith(found.command.title, "run test") then
+        lens = found
+      end
+    end
+    assert(lens, "there is no lens above the test")
+    local clients = vim.lsp.get_clients or vim.lsp.get_active_clients
+    vim.lsp.commands[lens.command.command](lens.command, { client_id = clients()[1].id, bufnr = buffer })
+    wait("the page", function()
+      return vim.tbl_contains(vim.api.nvim_buf_get_lines(0, 0, -1, true), "  as expected")
+    end)
+  end },
+
   { "formatting", function()
     local lines = vim.deepcopy(good)
     lines[6] = "   mode     prevent"
