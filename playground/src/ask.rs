@@ -9,11 +9,13 @@ use serde::Serialize;
 use tsify::Tsify;
 use warmor_compiler::model::Model;
 use warmor_compiler::prove::{Budget, Engine, ModelId, witness};
-use warmor_compiler::query::reach::{AddressClass, Cell, Flow, Place, Reach, Standing, named_networks};
+use warmor_compiler::query::reach::{
+    AddressClass, Cell, Flow, Place, Reach, Standing, named_networks, network_actions,
+};
 use warmor_compiler::query::{Fare, Group, Meant, Outcome, Outcomes, Verdict, Who, ask, outcomes, rows};
 use warmor_ide::Analysis;
 use warmor_policy::event::Event;
-use warmor_policy::schema::{Action, ObjectKind};
+use warmor_policy::schema::Action;
 use warmor_report::{Paint, Places, answer, meaning, reach as words};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -241,7 +243,8 @@ impl Workspace {
         };
         let verdict = verdict(reported);
         let networks = named_networks(analysis.sources(), self.options());
-        let actions = network_actions(&actions, model);
+        let asked: Vec<Action> = actions.iter().filter_map(|name| Action::from_name(name)).collect();
+        let actions = network_actions(model, &asked);
         let found =
             warmor_compiler::query::reach::reach(model, &networks, &actions, verdict, Budget::default());
         let places = Places::new(analysis.sources());
@@ -263,24 +266,6 @@ impl Workspace {
 
 fn verdict(reported: bool) -> Verdict {
     if reported { Verdict::Reported } else { Verdict::Enforced }
-}
-
-/// The actions that are asked for, else those that the program speaks of, else `connect`.
-fn network_actions(asked: &[String], model: &Model) -> Vec<Action> {
-    let net = || Action::all().filter(|a| a.info().object == ObjectKind::Endpoint);
-    let governed = |action: &Action| {
-        model.rules.iter().any(|r| r.actions.contains(*action))
-            || model.policies.iter().any(|p| p.default_deny.contains(*action))
-    };
-    let mut out: Vec<Action> = if asked.is_empty() {
-        net().filter(governed).collect()
-    } else {
-        net().filter(|a| asked.iter().any(|name| name == a.name())).collect()
-    };
-    if out.is_empty() {
-        out.push(Action::Connect);
-    }
-    out
 }
 
 impl Workspace {

@@ -2,10 +2,9 @@
 
 use crate::output::{Exit, Output};
 use crate::program::{Input, Program};
-use warmor_compiler::model::Model;
 use warmor_compiler::prove::Budget;
 use warmor_compiler::query::Verdict;
-use warmor_compiler::query::reach::{Standing, named_networks, reach};
+use warmor_compiler::query::reach::{Standing, named_networks, network_actions, reach};
 use warmor_policy::schema::{Action, ObjectKind};
 use warmor_report::reach::{dot, json, svg, text, view};
 use warmor_report::{Failure, Paint, json_text};
@@ -61,7 +60,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let verdict = if args.reported { Verdict::Reported } else { Verdict::Enforced };
     let progress = out.progress("proving");
     let networks = named_networks(&program.sources, &program.options);
-    let found = reach(&model, &networks, &actions(&args.actions, &model), verdict, budget);
+    let found = reach(&model, &networks, &network_actions(&model, &args.actions), verdict, budget);
     drop(progress);
     let places = program.places();
     match args.format {
@@ -78,22 +77,4 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let flows = found.matrices.iter().flat_map(|m| m.cells.iter().flatten()).flat_map(|c| &c.flows);
     let open = flows.into_iter().any(|f| f.standing == Standing::Open || !f.outcomes.open.is_empty());
     Ok(if open { Exit::Inconclusive } else { Exit::Clean })
-}
-
-/// The actions that are asked for, else those that the program governs, else `connect`.
-fn actions(asked: &[Action], model: &Model) -> Vec<Action> {
-    let net = || Action::all().filter(|a| a.info().object == ObjectKind::Endpoint);
-    let governed = |action: &Action| {
-        model.rules.iter().any(|r| r.actions.contains(*action))
-            || model.policies.iter().any(|p| p.default_deny.contains(*action))
-    };
-    let mut out: Vec<Action> = if asked.is_empty() {
-        net().filter(governed).collect()
-    } else {
-        net().filter(|a| asked.contains(a)).collect()
-    };
-    if out.is_empty() {
-        out.push(Action::Connect);
-    }
-    out
 }

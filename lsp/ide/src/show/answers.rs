@@ -3,11 +3,11 @@
 use super::Shown;
 use crate::analysis::{Analysis, Place};
 use std::fmt::Write as _;
-use warmor_compiler::model::{Cond, Model, Rule, Scope};
+use warmor_compiler::model::{Cond, Rule, Scope};
 use warmor_compiler::prove::{Budget, Engine, ModelId};
-use warmor_compiler::query::reach::{named_networks, reach as reached};
+use warmor_compiler::query::reach::{named_networks, network_actions, reach as reached};
 use warmor_compiler::query::{Fare, Meant, Question, Verdict, Who, outcomes, rows};
-use warmor_policy::schema::{Action, ObjectKind};
+use warmor_policy::schema::Action;
 use warmor_report::reach::{text, view};
 use warmor_report::{Paint, Places, answer, escape};
 
@@ -55,19 +55,8 @@ fn asked(analysis: &Analysis, rule: &Rule, actions: &[&str]) -> String {
 pub(super) fn reach(analysis: &Analysis) -> Shown {
     let model = &analysis.checked().partial;
     let networks = named_networks(analysis.sources(), analysis.options());
-    let found = reached(model, &networks, &actions(model), Verdict::Enforced, Budget::default());
+    let found = reached(model, &networks, &network_actions(model, &[]), Verdict::Enforced, Budget::default());
     let places = Places::new(analysis.sources());
     let view = view(model, &found, &networks, &places);
     Shown::text("reach", text::render(&view, Paint(false)))
-}
-
-/// The actions of the network that the program governs, else `connect`.
-fn actions(model: &Model) -> Vec<Action> {
-    let net = Action::all().filter(|a| a.info().object == ObjectKind::Endpoint);
-    let governed = |action: &Action| {
-        model.rules.iter().any(|r| r.actions.contains(*action))
-            || model.policies.iter().any(|p| p.default_deny.contains(*action))
-    };
-    let found: Vec<Action> = net.filter(governed).collect();
-    if found.is_empty() { vec![Action::Connect] } else { found }
 }

@@ -114,20 +114,19 @@ impl Server {
     ) -> Result<Value, Failure> {
         let path = document_of(&params)?;
         let params = serde_json::from_value(params).map_err(|e| Failure::invalid(e.to_string()))?;
-        let Some((program, file)) = self.current(&path) else { return Ok(Value::Null) };
-        let Some(program) = self.programs.get(program) else { return Ok(Value::Null) };
-        let Some(analysis) = program.known() else { return Ok(Value::Null) };
-        let view = View {
-            analysis,
-            program,
-            documents: &self.documents,
-            client: &self.client,
-            settings: &self.settings,
-            file,
-        };
-        let result = answer(&view, params)?;
-        serde_json::to_value(result)
-            .map_err(|e| Failure { code: ErrorCode::InternalError, message: e.to_string() })
+        match self.look(&path, |view| answer(view, params)) {
+            Some(result) => json(result?),
+            None => Ok(Value::Null),
+        }
+    }
+
+    /// Looks at an open file; `None` where there is nothing to look at.
+    fn look<T>(&mut self, path: &Path, at: impl FnOnce(&View<'_>) -> T) -> Option<T> {
+        let (program, file) = self.current(path)?;
+        let program = self.programs.get(program)?;
+        let analysis = program.known()?;
+        let (documents, client, settings) = (&self.documents, &self.client, &self.settings);
+        Some(at(&View { analysis, client, settings, file, program, documents }))
     }
 
     /// `textDocument/hover`. What decisions of a large program cost is found out when somebody first looks.
@@ -147,23 +146,11 @@ impl Server {
     fn colour(&mut self, params: Value) -> Result<Value, Failure> {
         let path = document_of(&params)?;
         let previous = params.get("previousResultId").and_then(Value::as_str).map(str::to_owned);
-        let Some((program, file)) = self.current(&path) else { return Ok(Value::Null) };
-        let Some(program) = self.programs.get(program) else { return Ok(Value::Null) };
-        let Some(analysis) = program.known() else { return Ok(Value::Null) };
-        let view = View {
-            analysis,
-            program,
-            documents: &self.documents,
-            client: &self.client,
-            settings: &self.settings,
-            file,
-        };
-        let tokens = features::tokens(&view);
-        let answer = match previous {
-            None => serde_json::to_value(self.colours.whole(path, tokens)),
-            Some(previous) => serde_json::to_value(self.colours.change(path, &previous, tokens)),
-        };
-        answer.map_err(|e| Failure { code: ErrorCode::InternalError, message: e.to_string() })
+        let Some(tokens) = self.look(&path, features::tokens) else { return Ok(Value::Null) };
+        match previous {
+            None => json(self.colours.whole(path, tokens)),
+            Some(previous) => json(self.colours.change(path, &previous, tokens)),
+        }
     }
 
     /// `workspace/symbol`
@@ -188,8 +175,7 @@ impl Server {
             };
             features::search(&view, &asked.query, &mut found);
         }
-        serde_json::to_value(found)
-            .map_err(|e| Failure { code: ErrorCode::InternalError, message: e.to_string() })
+        json(found)
     }
 
     /// The program and number of a file, with an analysis of its current text.
@@ -223,6 +209,12 @@ impl Server {
         let items = diagnostics::of_file(&path, &self.programs, &self.documents, &self.client);
         Ok(serde_json::json!({ "kind": "full", "resultId": state, "items": items }))
     }
+}
+
+/// An answer as it is sent.
+fn json(answer: impl serde::Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(answer)
+        .map_err(|e| Failure { code: ErrorCode::InternalError, message: e.to_string() })
 }
 
 /// The file that a request is about.

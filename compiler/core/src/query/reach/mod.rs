@@ -23,7 +23,7 @@ use axes::{Axes, address};
 use fill::Fill;
 use std::collections::BTreeSet;
 use warmor_policy::event::Source;
-use warmor_policy::schema::Action;
+use warmor_policy::schema::{Action, ObjectKind};
 
 /// Where a flow goes to, or comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +78,19 @@ struct Ground {
     networks: Vec<Cond>,
     /// That it is in one of them.
     named: Cond,
+}
+
+/// The actions of the network to ask about: those that are asked for, else those that some rule or posture of the program is about,
+/// else `connect`.
+pub fn network_actions(model: &Model, asked: &[Action]) -> Vec<Action> {
+    let governed = |action: Action| {
+        model.rules.iter().any(|r| r.actions.contains(action))
+            || model.policies.iter().any(|p| p.default_deny.contains(action))
+    };
+    let net = Action::all().filter(|a| a.info().object == ObjectKind::Endpoint);
+    let found: Vec<Action> =
+        net.filter(|a| if asked.is_empty() { governed(*a) } else { asked.contains(a) }).collect();
+    if found.is_empty() { vec![Action::Connect] } else { found }
 }
 
 /// Who reaches what. `networks` are the columns beside the program's subjects.
@@ -254,7 +267,7 @@ fn member(source: Source, subject: SubjectId) -> Cond {
 /// The subjects that some rule names as the other end of a flow.
 fn endpoints(model: &Model) -> Vec<SubjectId> {
     let mut found = BTreeSet::new();
-    let net = |a: Action| a.info().object == warmor_policy::schema::ObjectKind::Endpoint;
+    let net = |a: Action| a.info().object == ObjectKind::Endpoint;
     for rule in model.rules.iter().filter(|r| r.actions.iter().any(net)) {
         targets(&rule.object, &mut found);
         rule.except.iter().chain(&rule.condition).for_each(|c| targets(c, &mut found));
