@@ -6,29 +6,26 @@
 
 struct call {
 	struct scratch *s;         /* 0 when no slot was free */
-	struct image *image;       /* 0 when there is none */
+	struct image *image;       /* what decides, the same one from the beginning of the call to its end */
 	__u32 generation, mode, host_mnt_ns, report, blind;
 };
 
 /* Starts a call. False when nothing is to be decided. */
 static __always_inline bool enter(struct call *c)
 {
-	__u32 zero = 0, bank;
+	__u32 zero = 0;
 	struct config *config_now = bpf_map_lookup_elem(&config, &zero);
-	__u64 both;
-	void *inner;
+	void *inner = bpf_map_lookup_elem(&bank, &zero);
+	struct image *image = inner ? bpf_map_lookup_elem(inner, &zero) : 0;
 
-	if (!config_now || config_now->mode == MODE_OFF)
+	if (!config_now || !image || image->words[SETUP_MODE] == MODE_OFF)
 		return false;
-	both = *(volatile __u64 *)&config_now->active;
-	bank = (__u32)both & 1;
-	c->generation = both >> 32;
-	c->mode = config_now->mode;
+	c->image = image;
+	c->generation = image->words[SETUP_GENERATION];
+	c->mode = image->words[SETUP_MODE];
+	c->report = image->words[SETUP_REPORT];
+	c->blind = image->words[SETUP_BLIND];
 	c->host_mnt_ns = config_now->host_mnt_ns;
-	c->report = config_now->report;
-	c->blind = bank ? config_now->blind[1] : config_now->blind[0];
-	inner = bpf_map_lookup_elem(&banks, &bank);
-	c->image = inner ? bpf_map_lookup_elem(inner, &zero) : 0;
 	c->s = claim();
 	if (!c->s)
 		count(COUNT_NO_SCRATCH);

@@ -37,7 +37,7 @@ enum { LEAF_FLAGS = 7, LEAF_AUDIT = 1 << 8, LEAF_DETECTED = 1 << 9 };
 
 #define NONE 0xffffffffu
 #define TEXT_PART 64
-/* As many as an image of IMAGE_WORDS words can need. */
+/* As many as a bank of BANK_WORDS words can need. */
 #define SEARCH_STEPS 20
 
 /* A transition: the offset of the next state and its kind, or a class that the run ends in. */
@@ -51,7 +51,7 @@ enum { STATE_DEFAULT = 1, STATE_BYTES = 2, STATE_BY_KEY = 4, STATE_SPAN = 2, STA
 
 static __always_inline __u32 word(struct image *image, __u32 at)
 {
-	return image->words[at & (IMAGE_WORDS - 1)];
+	return image->words[at & (BANK_WORDS - 1)];
 }
 
 /* Takes a leaf into the answer. */

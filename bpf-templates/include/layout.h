@@ -2,14 +2,9 @@
 /* Made by `cargo xtask codegen` from bpf-templates/src/layout.rs. Do not edit. */
 #pragma once
 
-_Static_assert(sizeof(struct config) == 32, "size of config");
-_Static_assert(__builtin_offsetof(struct config, active) == 0, "offset of config.active");
-_Static_assert(__builtin_offsetof(struct config, generation) == 4, "offset of config.generation");
-_Static_assert(__builtin_offsetof(struct config, mode) == 8, "offset of config.mode");
-_Static_assert(__builtin_offsetof(struct config, host_mnt_ns) == 12, "offset of config.host_mnt_ns");
-_Static_assert(__builtin_offsetof(struct config, report) == 16, "offset of config.report");
-_Static_assert(__builtin_offsetof(struct config, blind) == 20, "offset of config.blind");
-_Static_assert(__builtin_offsetof(struct config, overflow) == 28, "offset of config.overflow");
+_Static_assert(sizeof(struct config) == 8, "size of config");
+_Static_assert(__builtin_offsetof(struct config, host_mnt_ns) == 0, "offset of config.host_mnt_ns");
+_Static_assert(__builtin_offsetof(struct config, overflow) == 4, "offset of config.overflow");
 
 _Static_assert(sizeof(struct task_record) == 552, "size of task_record");
 _Static_assert(__builtin_offsetof(struct task_record, exe) == 0, "offset of task_record.exe");

@@ -2,11 +2,20 @@
 /* Every map of the programs, and the scratch slots. */
 #pragma once
 
-/* Words of a table image, 4 MiB (the largest value of an array that the kernel copies): one fixed size, so that the inlined array lookup works through the array of maps and the
- * verifier accepts a masked index. A policy that needs more is refused by the compiler. */
-#define IMAGE_WORDS (1u << 20)
+/* Words of a bank, 4 MiB (the largest value of an array that the kernel copies): one fixed size, so that the inlined array lookup works through the array of maps and the
+ * verifier accepts a masked index. The image has all but the last words; a policy that needs more is refused by the compiler. */
+#define BANK_WORDS (1u << 20)
+#define IMAGE_WORDS (BANK_WORDS - 16)
 struct image {
-	__u32 words[IMAGE_WORDS];
+	__u32 words[BANK_WORDS];
+};
+
+/* How an image is to be used, in the words behind it: it comes and goes with the image, in one step. */
+enum setup {
+	SETUP_GENERATION = IMAGE_WORDS,  /* number of the image, part of every report; never 0 */
+	SETUP_MODE,                      /* enum mode */
+	SETUP_REPORT,                    /* what is reported although nothing was denied: a bit for each action, and WANT_STARTED */
+	SETUP_BLIND,                     /* actions (bits) that are denied when nothing is known of the event */
 };
 
 struct image_bank {
@@ -16,13 +25,14 @@ struct image_bank {
 	__uint(value_size, sizeof(struct image));
 };
 
-/* Two banks: the one that decides, and the one that is being filled. */
+/* The bank that decides. User space fills another and puts it here: the kernel changes one pointer, which a hook call reads once, and
+ * lets go of the old bank when no program can hold it any more. Without a bank nothing is decided. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2);
+	__uint(max_entries, 1);
 	__type(key, __u32);
 	__array(values, struct image_bank);
-} banks SEC(".maps");
+} bank SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

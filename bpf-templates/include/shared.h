@@ -29,14 +29,9 @@ struct task_record {
 /* In place of an image's number: what the process of this id ran when the runtime came. User space has looked at those. */
 #define ELDER (1ull << 63)
 
-/* How the programs are set up. The first two words are read together, once per hook call. */
+/* What holds for all images. */
 struct config {
-	__u32 active;        /* bank that decides: 0 or 1 */
-	__u32 generation;    /* of that bank's image, part of every report; never 0 */
-	__u32 mode;          /* enum mode */
 	__u32 host_mnt_ns;   /* inode number of the host's mount namespace */
-	__u32 report;        /* what is reported although nothing was denied: a bit for each action, and WANT_STARTED */
-	__u32 blind[2];      /* per bank: actions (bits) that are denied when nothing is known of the event */
 	__u32 overflow;      /* set by the programs when the table of tasks was full: missing ancestry is unknown from then on */
 };
 

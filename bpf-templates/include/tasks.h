@@ -218,7 +218,7 @@ static __always_inline void task_created(__u64 child, bool thread)
 
 	if (!enter(&c))
 		return;
-	if (c.s && c.image) {
+	if (c.s) {
 		current_record(c.image, c.s, c.generation, c.host_mnt_ns);
 		if (!thread) {
 			set_process(c.s, &c.s->draft, bpf_get_current_task());
@@ -283,7 +283,7 @@ static __always_inline void image_started(__u64 file)
 
 	if (!enter(&c))
 		return;
-	if (c.s && c.image) {
+	if (c.s) {
 		current_record(c.image, c.s, c.generation, c.host_mnt_ns);
 		set_process(c.s, &c.s->draft, key);
 		c.s->draft.ancestors = ancestry(c.image, c.s, c.s->draft.ancestors);

@@ -49,7 +49,7 @@ static long ask(__u32 i, int *failed)
 	*failed = 1;
 	if (!q || !a || !enter(&c))
 		return 1;
-	if (!c.s || !c.image) {
+	if (!c.s) {
 		leave(&c);
 		return 1;
 	}

@@ -1,6 +1,7 @@
 //! How the programs are set up.
 
 use crate::layout;
+use crate::limits::{BANK_WORDS, IMAGE_WORDS};
 use std::mem::{offset_of, size_of};
 
 /// Whether decisions are made and kept to.
@@ -36,21 +37,47 @@ impl Wanted {
 /// Bits for actions, from the lowest.
 const ACTION_BITS: u32 = 24;
 
-/// The contents of the map `config`.
+/// How an image is to be used. It comes and goes with the image, in one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// The bank that decides, 0 or 1.
-    pub active: u32,
-    /// The generation of that bank's image; never 0.
+pub struct Setup {
+    /// The number of the image, part of every report; never 0.
     pub generation: u32,
     /// What happens to decisions.
     pub mode: Mode,
-    /// Inode number of the host's mount namespace.
-    pub host_mnt_ns: u32,
     /// What is reported although nothing was denied.
     pub wanted: Wanted,
-    /// For each bank the actions, one bit each by code, that are denied when nothing is known of the event.
-    pub blind: [u32; 2],
+    /// The actions, one bit each by code, that are denied when nothing is known of the event.
+    pub blind: u32,
+}
+
+/// Length of a bank.
+pub const BANK_BYTES: usize = BANK_WORDS * 4;
+
+/// A bank: the words of an image, and how it is to be used. `None` when there are more words than [`IMAGE_WORDS`].
+pub fn bank(image: &[u32], setup: &Setup) -> Option<Box<[u8; BANK_BYTES]>> {
+    if image.len() > IMAGE_WORDS {
+        return None;
+    }
+    let mut bytes = vec![0; BANK_BYTES];
+    for (place, word) in bytes.chunks_exact_mut(4).zip(image) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+    for (at, word) in [
+        (layout::SETUP_GENERATION, setup.generation),
+        (layout::SETUP_MODE, setup.mode as u32),
+        (layout::SETUP_REPORT, setup.wanted.0),
+        (layout::SETUP_BLIND, setup.blind),
+    ] {
+        bytes[at * 4..at * 4 + 4].copy_from_slice(&word.to_le_bytes());
+    }
+    bytes.into_boxed_slice().try_into().ok()
+}
+
+/// The contents of the map `config`: what holds for all images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Inode number of the host's mount namespace.
+    pub host_mnt_ns: u32,
 }
 
 impl Config {
@@ -60,14 +87,8 @@ impl Config {
     /// The map's value.
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {
         let mut out = [0; Self::BYTES];
-        let mut put = |at: usize, v: u32| out[at..at + 4].copy_from_slice(&v.to_le_bytes());
-        put(offset_of!(layout::Config, active), self.active);
-        put(offset_of!(layout::Config, generation), self.generation);
-        put(offset_of!(layout::Config, mode), self.mode as u32);
-        put(offset_of!(layout::Config, host_mnt_ns), self.host_mnt_ns);
-        put(offset_of!(layout::Config, report), self.wanted.0);
-        put(offset_of!(layout::Config, blind), self.blind[0]);
-        put(offset_of!(layout::Config, blind) + 4, self.blind[1]);
+        let at = offset_of!(layout::Config, host_mnt_ns);
+        out[at..at + 4].copy_from_slice(&self.host_mnt_ns.to_le_bytes());
         out
     }
 }

@@ -5,7 +5,13 @@
     reason = "the fields are described where they are used: include/shared.h and programs/testrun.bpf.c"
 )]
 
-use crate::limits::EXE_BYTES;
+use crate::limits::{EXE_BYTES, IMAGE_WORDS};
+
+/// The words behind an image that say how it is to be used, by their place in the bank.
+pub const SETUP_GENERATION: usize = IMAGE_WORDS;
+pub const SETUP_MODE: usize = IMAGE_WORDS + 1;
+pub const SETUP_REPORT: usize = IMAGE_WORDS + 2;
+pub const SETUP_BLIND: usize = IMAGE_WORDS + 3;
 
 pub const REPORT_PATH_BYTES: usize = 512;
 pub const SOURCES: usize = 4;
@@ -14,12 +20,7 @@ pub const DATA_BYTES: usize = 8192;
 
 #[repr(C)]
 pub struct Config {
-    pub active: u32,
-    pub generation: u32,
-    pub mode: u32,
     pub host_mnt_ns: u32,
-    pub report: u32,
-    pub blind: [u32; 2],
     pub overflow: u32,
 }
 
@@ -121,7 +122,7 @@ macro_rules! structure {
 /// The structures of all programs.
 pub fn shared() -> Vec<Structure> {
     vec![
-        structure!("config", Config: active generation mode host_mnt_ns report blind overflow),
+        structure!("config", Config: host_mnt_ns overflow),
         structure!("task_record", TaskRecord: exe parent ancestors image generation forked),
         structure!("report", Report: time_ns sequence cgroup image started cpu generation clause flags pid tid ppid uid gid action role
             reason responses path_tag exe_tag parent_tag address_tag flags_tag name_tag user_tag forked protocol port exe_len

@@ -1,8 +1,10 @@
 //! What an image may need to be loaded into the kernel. The C side asserts the same numbers when it is compiled
 //! (`include/limits.h`, made by `cargo xtask codegen`).
 
-/// Words of a bank; an image must not be longer.
-pub const IMAGE_WORDS: usize = 1 << 20;
+/// Words of a bank: an image, and how it is to be used.
+pub const BANK_WORDS: usize = 1 << 20;
+/// Most words of an image.
+pub const IMAGE_WORDS: usize = BANK_WORDS - 16;
 /// Most selectors of an image.
 pub const SELECTORS: usize = 1024;
 /// Most roots of a selector's list.

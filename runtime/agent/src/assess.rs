@@ -7,6 +7,7 @@ use crate::domain::facts::{self, Machine};
 use crate::domain::line::Clauses;
 use crate::domain::plan::Stance;
 use crate::ports::{Cgroups, Judge, JudgeError};
+use std::rc::Rc;
 use warmor_bpf::{PathFact, Report, ReportFlags};
 use warmor_policy::event::encode;
 use warmor_policy::schema::Action;
@@ -42,30 +43,62 @@ pub struct Tally {
     pub unanswered: u64,
 }
 
-/// What makes entries of reports.
-pub struct Assessor<'a> {
+/// An artifact while it decides, and what decides with it in user space.
+pub struct Era {
     /// Decides with all policies and detections; none where this agent is built without an engine.
     pub judge: Option<Box<dyn Judge>>,
-    /// Names cgroups.
-    pub cgroups: Box<dyn Cgroups>,
     /// The artifact's clauses.
-    pub clauses: &'a Clauses,
-    /// Who descends from whom.
-    pub descent: Descent,
-    /// This machine.
-    pub machine: Machine,
+    pub clauses: Rc<Clauses>,
     /// How the programs are set up.
     pub setting: Setting,
-    /// What became of reports so far.
-    pub tally: Tally,
 }
 
-impl Assessor<'_> {
-    /// What is to be said of a report; nothing when it was only wanted to be judged, and there is nothing to it. The second part is
-    /// why there was no opinion on it, if there should have been one.
-    pub fn assess<'r>(&mut self, report: &'r Report) -> (Option<Entry<'r>>, Option<JudgeError>) {
+/// What makes entries of reports.
+pub struct Assessor {
+    /// Who descends from whom.
+    pub descent: Descent,
+    /// What became of reports so far.
+    pub tally: Tally,
+    cgroups: Box<dyn Cgroups>,
+    machine: Machine,
+    era: Era,
+    /// The one before: reports of it may still be in the ring.
+    before: Option<Era>,
+    /// For reports of neither.
+    no_clauses: Rc<Clauses>,
+}
+
+/// What is to be said of a report.
+pub struct Assessed<'r> {
+    /// The entry; none when the report was only wanted to be judged, and there is nothing to it.
+    pub entry: Option<Entry<'r>>,
+    /// Why there is no opinion on it, if there should have been one.
+    pub failure: Option<JudgeError>,
+    /// The clauses that the entry speaks of.
+    pub clauses: Rc<Clauses>,
+}
+
+impl Assessor {
+    /// Assesses reports of an era, in which `cgroups` names cgroups, on a machine.
+    pub fn new(era: Era, descent: Descent, cgroups: Box<dyn Cgroups>, machine: Machine) -> Self {
+        let no_clauses = Rc::default();
+        Self { descent, tally: Tally::default(), cgroups, machine, era, before: None, no_clauses }
+    }
+
+    /// From now on another artifact decides. Reports of the one before are still understood.
+    pub fn begin(&mut self, era: Era) {
+        self.before = Some(std::mem::replace(&mut self.era, era));
+    }
+
+    /// The era that decides now.
+    pub fn era(&self) -> &Era {
+        &self.era
+    }
+
+    /// What is to be said of a report.
+    pub fn assess<'r>(&mut self, report: &'r Report) -> Assessed<'r> {
         self.tally.received += 1;
-        let ours = report.generation == self.setting.generation;
+        let clauses = self.era_of(report).map_or_else(|| self.no_clauses.clone(), |era| era.clauses.clone());
         let (entry, failure) = match self.opinion(report) {
             Some(Ok(entry)) => (entry, None),
             Some(Err(error)) => {
@@ -74,21 +107,27 @@ impl Assessor<'_> {
             }
             None => (Entry::of_kernel(report), None),
         };
-        if ours {
-            self.descent.learn(report);
-        }
-        if entry.is_remarkable() || is_always_told(report) {
-            (Some(entry), failure)
-        } else {
-            self.tally.passed_over += 1;
-            (None, failure)
-        }
+        self.descent.learn(report);
+        let told = entry.is_remarkable() || is_always_told(report);
+        self.tally.passed_over += u64::from(!told);
+        Assessed { entry: told.then_some(entry), failure, clauses }
+    }
+
+    fn era_of(&self, report: &Report) -> Option<&Era> {
+        [Some(&self.era), self.before.as_ref()]
+            .into_iter()
+            .flatten()
+            .find(|era| era.setting.generation == report.generation)
     }
 
     /// The entry of a report that was judged; `None` when it is not one to be judged.
     fn opinion<'r>(&mut self, report: &'r Report) -> Option<Result<Entry<'r>, JudgeError>> {
-        let standing = self.standing(report)?;
-        let judge = self.judge.as_mut()?;
+        let era = [Some(&mut self.era), self.before.as_mut()]
+            .into_iter()
+            .flatten()
+            .find(|era| era.setting.generation == report.generation)?;
+        let standing = era.setting.standing(report)?;
+        let judge = era.judge.as_mut()?;
         let lineage = self.descent.of(report.image, report.forked);
         let cgroup = self.cgroups.path(report.cgroup);
         let event = facts::event(report, &lineage, &self.machine, cgroup.as_deref())?;
@@ -97,8 +136,8 @@ impl Assessor<'_> {
             Err(_) => Err(JudgeError::Nonsense("the event has no byte form")),
         };
         Some(opinion.map(|opinion| {
-            let kind = |rank| self.clauses.get(rank).map(|c| c.kind);
-            let only_looking = self.setting.stance == Stance::Detect;
+            let kind = |rank| era.clauses.get(rank).map(|c| c.kind);
+            let only_looking = era.setting.stance == Stance::Detect;
             let mut entry = Entry::judged(report, &opinion, kind, standing, only_looking);
             self.tally.judged += 1;
             self.tally.compared += u64::from(standing == Standing::Comparable);
@@ -109,22 +148,21 @@ impl Assessor<'_> {
             entry
         }))
     }
+}
 
+impl Setting {
     /// How the kernel's verdict is to be read; `None` for a report that is not judged.
     fn standing(&self, report: &Report) -> Option<Standing> {
         let flags = report.flags;
-        if report.generation != self.setting.generation {
-            return None;
-        }
         if flags.has(ReportFlags::STARTED) {
             // The hook has decided this exec before, and reported it if it was wanted.
-            return (!self.setting.lsm).then_some(Standing::Unasked);
+            return (!self.lsm).then_some(Standing::Unasked);
         }
         let stopped = flags.has(ReportFlags::DENIED) || flags.has(ReportFlags::WOULD_DENY);
         let unreadable_image = stopped && report.clause.is_none();
         let same_facts = !flags.has(ReportFlags::NO_SCRATCH)
             && !unreadable_image
-            && !self.setting.tests_ancestors
+            && !self.tests_ancestors
             && !matches!(report.path, PathFact::Cut(..));
         Some(if same_facts { Standing::Comparable } else { Standing::Incomparable })
     }
@@ -192,23 +230,24 @@ mod tests {
     const OBSERVED: u32 = 16;
     const NO_SCRATCH: u32 = 32;
 
+    fn era(opinion: Result<Decision, JudgeError>, setting: Setting) -> Era {
+        let clauses = Rc::new(Clauses::of(&Manifest::new("p", "linux-6.1", "0")));
+        Era { judge: Some(Box::new(Fixed(opinion))), clauses, setting }
+    }
+
+    fn assessor(opinion: Result<Decision, JudgeError>, setting: Setting) -> Assessor {
+        let machine = Machine { name: None, kernel: None, epoch: Duration::ZERO };
+        Assessor::new(era(opinion, setting), Descent::new(&[]), Box::new(NoCgroups), machine)
+    }
+
     /// What becomes of a report, and of how many like it.
     fn assess(
         report: &Report,
         opinion: Result<Decision, JudgeError>,
         setting: Setting,
     ) -> (Option<(Outcome, Option<Effect>)>, Tally) {
-        let clauses = Clauses::of(&Manifest::new("p", "linux-6.1", "0"));
-        let mut assessor = Assessor {
-            judge: Some(Box::new(Fixed(opinion))),
-            cgroups: Box::new(NoCgroups),
-            clauses: &clauses,
-            descent: Descent::new(&[]),
-            machine: Machine { name: None, kernel: None, epoch: Duration::ZERO },
-            setting,
-            tally: Tally::default(),
-        };
-        let entry = assessor.assess(report).0.map(|e| (e.outcome, e.disagreement));
+        let mut assessor = assessor(opinion, setting);
+        let entry = assessor.assess(report).entry.map(|e| (e.outcome, e.disagreement));
         (entry, assessor.tally)
     }
 
@@ -286,6 +325,22 @@ mod tests {
         let (entry, tally) = assess(&report(Action::Read, DENIED, 4), trapped, SETTING);
         assert_eq!(entry, Some((Outcome::Denied, None)));
         assert_eq!((tally.unanswered, tally.judged), (1, 0));
+    }
+
+    #[test]
+    fn reports_of_the_artifact_before_are_judged_by_it() {
+        let deny = || Ok(decision(Effect::Deny, Effect::Deny));
+        let read = report(Action::Read, DENIED, 4);
+        let mut assessor = assessor(deny(), SETTING);
+        assessor.begin(era(Ok(decision(Effect::Allow, Effect::Allow)), Setting { generation: 3, ..SETTING }));
+        assert_eq!(assessor.assess(&read).entry.map(|e| e.disagreement), Some(None));
+        assessor.begin(era(deny(), Setting { generation: 4, ..SETTING }));
+        assert_eq!(assessor.assess(&read).entry.map(|e| e.disagreement), Some(None));
+        assert_eq!(
+            (assessor.tally.judged, assessor.tally.received),
+            (1, 2),
+            "the second time it is forgotten"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the agent needs from outside.
 
 use crate::domain::entry::{Entry, Opinion};
+use crate::domain::line::Clauses;
 use warmor_bpf::Counter;
 
 /// Counters of the kernel programs, summed over CPUs.
@@ -47,9 +48,9 @@ pub trait Cgroups {
 
 /// Where entries go.
 pub trait AuditSink {
-    /// Writes one entry.
+    /// Writes one entry, which speaks of these clauses.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn write(&mut self, entry: &Entry<'_>) -> std::io::Result<()>;
+    fn write(&mut self, entry: &Entry<'_>, clauses: &Clauses) -> std::io::Result<()>;
 }

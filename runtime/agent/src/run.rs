@@ -8,7 +8,7 @@ use crate::adapters::kernel::{Kernel, KernelError};
 use crate::adapters::module::{ModuleError, PolicyModule};
 use crate::adapters::signals::{StopSignals, Woken};
 use crate::adapters::{host, processes};
-use crate::assess::{Assessor, Setting, Tally};
+use crate::assess::{Assessed, Assessor, Era, Setting, Tally};
 use crate::domain::demand::{Demand, TooLarge, demand};
 use crate::domain::descent::Descent;
 use crate::domain::escape;
@@ -19,8 +19,9 @@ use crate::ports::{AuditSink, Counts, Judge, JudgeError};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
-use warmor_bpf::{Config, Counter, Mode, Wanted};
+use warmor_bpf::{Config, Counter, Mode, Setup, Wanted};
 use warmor_policy::artifact::{Artifact, ArtifactError, PublicKey, PublicKeyError, Trust, Unproved};
 use warmor_policy::image::Image;
 use warmor_policy::schema::Action;
@@ -121,9 +122,6 @@ pub enum RunError {
     Io(#[from] io::Error),
 }
 
-/// The bank that the canary's image is in, and then the policy's.
-const CANARY_BANK: u32 = 0;
-const POLICY_BANK: u32 = 1;
 /// The generation of the policy's image.
 const POLICY_GENERATION: u32 = GENERATION + 1;
 /// Actions whose every event is in the log.
@@ -155,33 +153,30 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     }
     let demand = demand(&tables)?;
     let plan = plan(&demand, &host::look(), &options.wish)?;
-    let clauses = Clauses::of(artifact.manifest());
     let machine = host::machine();
-    let mut log = AuditLog::open(&options.audit_log, &clauses, machine.epoch)
+    let mut log = AuditLog::open(&options.audit_log, machine.epoch)
         .map_err(|error| RunError::Audit { path: options.audit_log.clone(), error })?;
     let root = host::cgroup_root();
     let cgroup = options.cgroup.clone().or_else(|| root.clone()).ok_or(RunError::NoCgroup)?;
     let watch = if judge.is_some() { watch(artifact.manifest()) } else { Watch::default() };
     let Started { mut kernel, lsm, at } = start(&tables, &demand, &plan, &watch, &cgroup)?;
-    let mut assessor = Assessor {
+    let era = Era {
         judge,
-        cgroups: Box::new(CgroupFolders::new(root)),
-        clauses: &clauses,
-        descent: Descent::new(&processes::older_than(at)),
-        machine,
+        clauses: Rc::new(Clauses::of(artifact.manifest())),
         setting: Setting {
             generation: POLICY_GENERATION,
             stance: plan.stance,
             lsm,
             tests_ancestors: demand.ancestors,
         },
-        tally: Tally::default(),
     };
     say_muted(&options.mute);
-    say_watched(&artifact, &watch, assessor.judge.is_some(), lsm);
+    say_watched(&artifact, &watch, era.judge.is_some(), lsm);
     say_ready(&plan, &cgroup);
-    let mut desk =
-        Desk { assessor: &mut assessor, log: &mut log, path: &options.audit_log, clauses: &clauses };
+    let descent = Descent::new(&processes::older_than(at));
+    let cgroups = Box::new(CgroupFolders::new(root));
+    let mut assessor = Assessor::new(era, descent, cgroups, machine);
+    let mut desk = Desk { assessor: &mut assessor, log: &mut log, path: &options.audit_log };
     let served = serve(&mut kernel, &stop, &mut desk);
     // Detach first, so that nothing is sent after the ring has been read for the last time.
     kernel.detach();
@@ -276,7 +271,8 @@ fn start(
     let host_mnt_ns = host::mount_namespace()?;
     let mut kernel = Kernel::load()?;
     let canary = Canary::new()?;
-    canary.arm(&mut kernel, CANARY_BANK, host_mnt_ns)?;
+    kernel.configure(&Config { host_mnt_ns })?;
+    canary.arm(&mut kernel)?;
     let lsm = attach_followers(&mut kernel, plan)?;
     kernel.attach_cgroup(cgroup)?;
     if plan.stance == Stance::Enforce {
@@ -289,16 +285,14 @@ fn start(
     if !lsm {
         println!("files: not seen (no programs on LSM hooks); of exec, images that have started");
     }
-    kernel.fill(POLICY_BANK, tables)?;
     let at = processes::now();
-    kernel.configure(&Config {
-        active: POLICY_BANK,
+    let setup = Setup {
         generation: POLICY_GENERATION,
         mode: if plan.stance == Stance::Enforce { Mode::Enforce } else { Mode::Detect },
-        host_mnt_ns,
         wanted: Wanted::STARTS.and(TOLD.iter().chain(&watch.actions).map(|a| *a as u8)),
-        blind: [0, demand.blind],
-    })?;
+        blind: demand.blind,
+    };
+    kernel.swap(tables, &setup)?;
     Ok(Started { kernel, lsm, at })
 }
 
@@ -372,15 +366,14 @@ fn say_ready(plan: &Plan, cgroup: &Path) {
 }
 
 /// Where reports become entries of the log.
-struct Desk<'d, 'a> {
-    assessor: &'d mut Assessor<'a>,
-    log: &'d mut AuditLog<'a>,
+struct Desk<'d> {
+    assessor: &'d mut Assessor,
+    log: &'d mut AuditLog,
     path: &'d Path,
-    clauses: &'a Clauses,
 }
 
 /// Writes reports until a signal comes.
-fn serve(kernel: &mut Kernel, stop: &StopSignals, desk: &mut Desk<'_, '_>) -> Result<(), RunError> {
+fn serve(kernel: &mut Kernel, stop: &StopSignals, desk: &mut Desk<'_>) -> Result<(), RunError> {
     loop {
         let woken = stop.wait(kernel.ring(), IDLE)?;
         desk.drain(kernel)?;
@@ -396,20 +389,20 @@ fn serve(kernel: &mut Kernel, stop: &StopSignals, desk: &mut Desk<'_, '_>) -> Re
     }
 }
 
-impl Desk<'_, '_> {
+impl Desk<'_> {
     fn drain(&mut self, kernel: &mut Kernel) -> Result<(), RunError> {
         while let Some(report) = kernel.next_report() {
             let report = report.map_err(io::Error::other)?;
-            let (entry, failure) = self.assessor.assess(&report);
+            let Assessed { entry, failure, clauses } = self.assessor.assess(&report);
             if let Some(failure) = failure {
                 self.say_failure(&failure);
             }
             if let Some(entry) = entry {
                 if entry.disagreement.is_some() {
-                    eprintln!("DISAGREEMENT: {}", line::human(&entry, self.clauses, "the kernel:"));
+                    eprintln!("DISAGREEMENT: {}", line::human(&entry, &clauses, "the kernel:"));
                 }
                 let failed = |error| RunError::Audit { path: self.path.to_owned(), error };
-                self.log.write(&entry).map_err(failed)?;
+                self.log.write(&entry, &clauses).map_err(failed)?;
             }
         }
         Ok(())

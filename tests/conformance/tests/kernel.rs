@@ -5,8 +5,7 @@ use aya::maps::{Array, ArrayOfMaps, MapData};
 use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun};
 use aya::{Btf, Ebpf, EbpfLoader};
 use std::os::unix::fs::MetadataExt;
-use warmor_bpf::limits::IMAGE_WORDS;
-use warmor_bpf::{Answer, BATCH, Config, Mode, Question, Wanted};
+use warmor_bpf::{Answer, BANK_BYTES, BATCH, Config, Mode, Question, Setup, Wanted, bank};
 use warmor_compiler::lower::{Part, lower};
 use warmor_policy::event::{Event, Fact, Record, TAG_ABSENT, TAG_KNOWN, TAG_UNKNOWN, Value, encode};
 use warmor_policy::image::{Image, NONE, leaf};
@@ -16,11 +15,10 @@ use warmor_tests::rng::Rng;
 
 const MODELS: u64 = 250;
 const EVENTS_PER_MODEL: usize = 200;
-const BANK_BYTES: usize = IMAGE_WORDS * 4;
 
 struct Kernel {
     ebpf: Ebpf,
-    banks: ArrayOfMaps<MapData, Array<MapData, [u8; BANK_BYTES]>>,
+    bank: ArrayOfMaps<MapData, Array<MapData, [u8; BANK_BYTES]>>,
     questions: Array<MapData, [u8; Question::BYTES]>,
     answers: Array<MapData, [u8; Answer::BYTES]>,
 }
@@ -31,21 +29,13 @@ impl Kernel {
         let mut ebpf = EbpfLoader::new().btf(Some(&btf)).load(warmor_bpf::testrun()).unwrap();
         let mut config: Array<MapData, [u8; Config::BYTES]> =
             ebpf.take_map("config").unwrap().try_into().unwrap();
-        let setup = Config {
-            active: 0,
-            generation: 1,
-            mode: Mode::Enforce,
-            host_mnt_ns: 0,
-            wanted: Wanted::NOTHING,
-            blind: [0; 2],
-        };
-        config.set(0, setup.to_bytes(), 0).unwrap();
-        let banks = ebpf.take_map("banks").unwrap().try_into().unwrap();
+        config.set(0, Config { host_mnt_ns: 0 }.to_bytes(), 0).unwrap();
+        let bank = ebpf.take_map("bank").unwrap().try_into().unwrap();
         let questions = ebpf.take_map("questions").unwrap().try_into().unwrap();
         let answers = ebpf.take_map("answers").unwrap().try_into().unwrap();
         let program: &mut RawTracePoint = ebpf.program_mut("ask_all").unwrap().try_into().unwrap();
         program.load().unwrap();
-        Self { ebpf, banks, questions, answers }
+        Self { ebpf, bank, questions, answers }
     }
 
     #[expect(
@@ -53,14 +43,11 @@ impl Kernel {
         reason = "by value, two megabytes would go over the stack"
     )]
     fn fill(&mut self, image: &Image) {
-        let mut bytes = vec![0; BANK_BYTES];
-        for (place, word) in bytes.chunks_exact_mut(4).zip(image.words()) {
-            place.copy_from_slice(&word.to_le_bytes());
-        }
-        let value: Box<[u8; BANK_BYTES]> = bytes.into_boxed_slice().try_into().unwrap();
-        let mut bank = Array::create(1, 0).unwrap();
-        bank.set(0, &*value, 0).unwrap();
-        self.banks.set(0, &bank, 0).unwrap();
+        let setup = Setup { generation: 1, mode: Mode::Enforce, wanted: Wanted::NOTHING, blind: 0 };
+        let value = bank(image.words(), &setup).unwrap();
+        let mut inner = Array::create(1, 0).unwrap();
+        inner.set(0, &*value, 0).unwrap();
+        self.bank.set(0, &inner, 0).unwrap();
     }
 
     fn ask(&mut self, questions: &[Question]) -> Vec<Answer> {

@@ -55,7 +55,12 @@ fn limits_header() -> String {
          /* Made by `cargo xtask codegen` from bpf-templates/src/limits.rs. Do not edit. */\n#pragma once\n\n",
     );
     for (name, value) in [
+        ("BANK_WORDS", limits::BANK_WORDS),
         ("IMAGE_WORDS", limits::IMAGE_WORDS),
+        ("SETUP_GENERATION", layout::SETUP_GENERATION),
+        ("SETUP_MODE", layout::SETUP_MODE),
+        ("SETUP_REPORT", layout::SETUP_REPORT),
+        ("SETUP_BLIND", layout::SETUP_BLIND),
         ("MAX_SELECTORS", limits::SELECTORS),
         ("MAX_ROOTS", limits::ROOTS),
         ("MAX_TESTS", limits::TESTS),

@@ -18,7 +18,7 @@ use crate::span::Span;
 use warmor_policy::artifact::{ArtifactBuilder, ArtifactError, Manifest, SourceFile, SourceKind};
 
 /// Most words of tables that the kernel programs hold (2 MiB): the largest size class that every supported kernel loads.
-pub const MAX_KERNEL_WORDS: usize = 1 << 20;
+pub const MAX_KERNEL_WORDS: usize = (1 << 20) - 16;
 
 /// An artifact without a signature, with what is known of it.
 #[derive(Clone, Debug)]

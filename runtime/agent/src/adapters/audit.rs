@@ -10,10 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The two files.
-pub struct AuditLog<'a> {
+pub struct AuditLog {
     people: BufWriter<File>,
     programs: BufWriter<File>,
-    clauses: &'a Clauses,
     /// What the wall clock said when the monotonic clock was 0.
     epoch: Duration,
 }
@@ -40,17 +39,16 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-impl<'a> AuditLog<'a> {
+impl AuditLog {
     /// Opens both files, or makes them, readable for their owner alone. Lines are added at the end. `epoch` is what the wall clock
     /// said when the monotonic clock was 0.
     ///
     /// # Errors
     /// When a file cannot be opened.
-    pub fn open(path: &Path, clauses: &'a Clauses, epoch: Duration) -> io::Result<Self> {
+    pub fn open(path: &Path, epoch: Duration) -> io::Result<Self> {
         Ok(Self {
             people: BufWriter::new(open(path)?),
             programs: BufWriter::new(open(&json_path(path))?),
-            clauses,
             epoch,
         })
     }
@@ -65,11 +63,11 @@ impl<'a> AuditLog<'a> {
     }
 }
 
-impl AuditSink for AuditLog<'_> {
-    fn write(&mut self, entry: &Entry<'_>) -> io::Result<()> {
+impl AuditSink for AuditLog {
+    fn write(&mut self, entry: &Entry<'_>, clauses: &Clauses) -> io::Result<()> {
         let time = timestamp(self.epoch + Duration::from_nanos(entry.report.time_ns));
-        writeln!(self.people, "{}", line::human(entry, self.clauses, &time))?;
-        writeln!(self.programs, "{}", line::json(entry, self.clauses, &time))
+        writeln!(self.people, "{}", line::human(entry, clauses, &time))?;
+        writeln!(self.programs, "{}", line::json(entry, clauses, &time))
     }
 }
 
@@ -107,14 +105,13 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("warmord-audit-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let log = folder.join("audit.log");
-        let clauses = Clauses::default();
-        AuditLog::open(&log, &clauses, Duration::ZERO).unwrap();
+        AuditLog::open(&log, Duration::ZERO).unwrap();
         for file in [log.clone(), json_path(&log)] {
             assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         }
         let link = folder.join("link.log");
         std::os::unix::fs::symlink(&log, &link).unwrap();
-        assert!(AuditLog::open(&link, &clauses, Duration::ZERO).is_err());
+        assert!(AuditLog::open(&link, Duration::ZERO).is_err());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use warmor_bpf::{Config, Mode, Wanted};
+use warmor_bpf::{Mode, Setup, Wanted};
 
 /// Why enforcement is not proved.
 #[derive(Debug, thiserror::Error)]
@@ -67,22 +67,14 @@ impl Canary {
         Ok(Self { folder, endpoint })
     }
 
-    /// Fills a bank with the canary's image and lets it decide.
+    /// Lets the canary's image decide.
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn arm(&self, kernel: &mut Kernel, bank: u32, host_mnt_ns: u32) -> Result<(), CanaryError> {
+    pub fn arm(&self, kernel: &mut Kernel) -> Result<(), CanaryError> {
         let image = canary::image(self.folder.join("denied").as_os_str().as_bytes(), self.endpoint)?;
-        kernel.fill(bank, &image)?;
-        let wanted = Wanted::NOTHING;
-        kernel.configure(&Config {
-            active: bank,
-            generation: GENERATION,
-            mode: Mode::Enforce,
-            host_mnt_ns,
-            wanted,
-            blind: [0; 2],
-        })?;
+        let (wanted, mode) = (Wanted::NOTHING, Mode::Enforce);
+        kernel.swap(&image, &Setup { generation: GENERATION, mode, wanted, blind: 0 })?;
         Ok(())
     }
 

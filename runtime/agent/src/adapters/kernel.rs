@@ -12,10 +12,9 @@ use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use warmor_bpf::limits::IMAGE_WORDS;
-use warmor_bpf::{Config, Counter, ImageId, Report, ReportError, TaskRecord};
+use warmor_bpf::{BANK_BYTES, Config, Counter, ImageId, Report, ReportError, Setup, TaskRecord, bank};
 use warmor_policy::image::Image;
 
-const BANK_BYTES: usize = IMAGE_WORDS * 4;
 type Bank = Array<MapData, [u8; BANK_BYTES]>;
 
 /// Programs that follow subjects on LSM hooks. They come first: enforcement without them would look at everybody late.
@@ -124,7 +123,7 @@ pub struct Kernel {
     ebpf: Ebpf,
     btf: Btf,
     config: Array<MapData, [u8; Config::BYTES]>,
-    banks: ArrayOfMaps<MapData, Bank>,
+    bank: ArrayOfMaps<MapData, Bank>,
     counters: PerCpuArray<MapData, u64>,
     tasks: HashMap<MapData, u64, [u8; TaskRecord::BYTES]>,
     ring: RingBuf<MapData>,
@@ -139,11 +138,11 @@ impl Kernel {
         let btf = Btf::from_sys_fs().map_err(KernelError::Btf)?;
         let mut ebpf = EbpfLoader::new().btf(Some(&btf)).load(warmor_bpf::programs())?;
         let mut take = |name| ebpf.take_map(name).ok_or(KernelError::Missing(name));
-        let (config, banks, counters) = (take("config")?, take("banks")?, take("counters")?);
+        let (config, bank, counters) = (take("config")?, take("bank")?, take("counters")?);
         let (tasks, ring) = (take("tasks")?, take("reports")?);
         Ok(Self {
             config: Array::try_from(config).map_err(map_error("config"))?,
-            banks: ArrayOfMaps::try_from(banks).map_err(map_error("banks"))?,
+            bank: ArrayOfMaps::try_from(bank).map_err(map_error("bank"))?,
             counters: PerCpuArray::try_from(counters).map_err(map_error("counters"))?,
             tasks: HashMap::try_from(tasks).map_err(map_error("tasks"))?,
             ring: RingBuf::try_from(ring).map_err(map_error("reports"))?,
@@ -153,16 +152,19 @@ impl Kernel {
         })
     }
 
-    /// Fills a bank. The other one goes on deciding.
+    /// Lets an image decide, used in this way. What decided until then goes on until the kernel has changed one pointer; when this
+    /// is over, no hook call decides by what was before.
     ///
     /// # Errors
-    /// When the image is longer than a bank, or the kernel has no memory.
-    pub fn fill(&mut self, bank: u32, image: &Image) -> Result<(), KernelError> {
-        let inner = bank_of(image)?;
-        self.banks.set(bank, &inner, 0).map_err(map_error("banks"))
+    /// When the image is longer than a bank, or the kernel has no memory; then everything is as before.
+    pub fn swap(&mut self, image: &Image, setup: &Setup) -> Result<(), KernelError> {
+        let value = bank(image.words(), setup).ok_or(KernelError::ImageTooLong(image.words().len()))?;
+        let mut inner = Bank::create(1, 0).map_err(map_error("bank"))?;
+        write_bank(&mut inner, &value)?;
+        self.bank.set(0, &inner, 0).map_err(map_error("bank"))
     }
 
-    /// Sets what the programs do from now on.
+    /// Sets what holds for all images, before the first of them.
     ///
     /// # Errors
     /// When the kernel refuses the write.
@@ -271,25 +273,13 @@ impl Kernel {
     }
 }
 
-/// A new inner map with an image.
+/// Copies a bank into a map.
 #[expect(
     clippy::needless_borrows_for_generic_args,
-    reason = "by value, two megabytes would go over the stack"
+    reason = "by value, four megabytes would go over the stack"
 )]
-pub(crate) fn bank_of(image: &Image) -> Result<Bank, KernelError> {
-    let words = image.words();
-    if words.len() > IMAGE_WORDS {
-        return Err(KernelError::ImageTooLong(words.len()));
-    }
-    let mut bytes = vec![0; BANK_BYTES];
-    for (place, word) in bytes.chunks_exact_mut(4).zip(words) {
-        place.copy_from_slice(&word.to_le_bytes());
-    }
-    let value: Box<[u8; BANK_BYTES]> =
-        bytes.into_boxed_slice().try_into().map_err(|_| KernelError::ImageTooLong(words.len()))?;
-    let mut inner = Bank::create(1, 0).map_err(map_error("bank"))?;
-    inner.set(0, &*value, 0).map_err(map_error("bank"))?;
-    Ok(inner)
+fn write_bank(inner: &mut Bank, value: &[u8; BANK_BYTES]) -> Result<(), KernelError> {
+    inner.set(0, &*value, 0).map_err(map_error("bank"))
 }
 
 fn program<'e, P>(ebpf: &'e mut Ebpf, name: &'static str) -> Result<&'e mut P, KernelError>
