@@ -93,7 +93,16 @@ impl Workspace {
 impl Workspace {
     /// [`prove`](Self::prove), for Rust.
     pub fn look(&mut self, stop: &dyn Fn() -> bool) -> Findings {
-        let analysis = self.analysis();
+        let mut analysis = self.analysis();
+        if analysis.checked().model().is_none() {
+            return Findings::none(Proof::Impossible);
+        }
+        // Its author said what is to come of some events: that is looked at before all events are.
+        if analysis.tested().is_none() {
+            let Some(tested) = warmor_ide::run_tests(&analysis, stop) else { return Findings::none(Proof::Stopped) };
+            analysis = analysis.with_tests(tested);
+            self.set_analysis(analysis.clone());
+        }
         let Some(model) = analysis.checked().model() else { return Findings::none(Proof::Impossible) };
         let analysis = if analysis.findings().is_some() {
             analysis.clone()

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { docs } from "./docs.mjs";
 import { site } from "./site.mjs";
 
 const here = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -63,3 +64,4 @@ async function packaged(folder) {
 await packaged(join(out, "package"));
 await fresh(join(out, "site"));
 await site(here, join(out, "site"), common);
+await docs(here, join(out, "site/docs"), common);

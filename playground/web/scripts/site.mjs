@@ -15,7 +15,7 @@ const GROUPS = [
 ];
 
 /** What a service worker keeps. */
-const OFFLINE = ["index.html", "tour.html", "page.css", "tour.css", "page.js", "worker.js", "compiler.wasm", "examples.json", "icon.svg", "app.webmanifest", "licences.txt"];
+const OFFLINE = ["index.html", "tour.html", "colours.css", "page.css", "tour.css", "page.js", "worker.js", "compiler.wasm", "examples.json", "icon.svg", "app.webmanifest", "licences.txt"];
 
 async function examples(root) {
   const folder = join(root, "examples");

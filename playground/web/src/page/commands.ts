@@ -2,24 +2,7 @@
 
 import { dialog } from "./dialog.js";
 import { button, byId, h } from "./dom.js";
-import { choice, choose } from "./share/storage.js";
-
-const THEMES = ["system", "light", "dark"] as const;
-const WORDS = { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" } as const;
-
-function themeButton(): HTMLButtonElement {
-  let now = THEMES.find((theme) => theme === choice("theme")) ?? "system";
-  const toggle = button("", () => set(THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]!), { class: "quiet", id: "theme" });
-  function set(theme: (typeof THEMES)[number]): void {
-    now = theme;
-    toggle.textContent = WORDS[theme];
-    if (theme === "system") delete document.documentElement.dataset["theme"];
-    else document.documentElement.dataset["theme"] = theme;
-    choose("theme", theme);
-  }
-  set(now);
-  return toggle;
-}
+import { themeButton } from "./theme.js";
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["F6", "to the next part of the page: source, results, commands"],
@@ -41,7 +24,7 @@ function help(): void {
       "The whole Warmor compiler runs in this page: it checks, proves and decides as you type. Nothing that you write is sent anywhere; " +
         "a shared link carries the text behind its #, which browsers keep to themselves. After the first visit the page works offline.",
     ),
-    h("p", {}, h("a", { href: "tour.html" }, "A tour of the language"), " shows policies that you can change as you read. ", h("a", { href: "licences.txt" }, "Licences"), " of what this page is built with."),
+    h("p", {}, h("a", { href: "docs/index.html" }, "The documentation"), " opens its samples here; ", h("a", { href: "tour.html" }, "a tour of the language"), " shows policies that you can change as you read. ", h("a", { href: "licences.txt" }, "Licences"), " of what this page is built with."),
     h("h3", {}, "Keys"),
     h("dl", { class: "keys" }, ...KEYS.flatMap(([keys, what]) => [h("dt", {}, ...keys.split(", ").flatMap((key, i) => [i ? ", " : "", h("kbd", {}, key)])), h("dd", {}, what)])),
   ]);
@@ -66,6 +49,7 @@ export function commands(given: Commands, embedded: boolean): void {
     button("Format", given.format, { id: "format", title: "Lay the text out (Shift+Alt+F)" }),
     button("Share", given.share, { id: "share", title: "A link, a frame, a file" }),
     h("span", { class: "spring" }),
+    h("a", { href: "docs/index.html", id: "docs" }, "Docs"),
     themeButton(),
     button("Help", help, { class: "quiet", id: "help" }),
   );

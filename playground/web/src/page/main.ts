@@ -8,7 +8,7 @@ import { FileStrip } from "./files.js";
 import { paneKeys, splitter } from "./panes.js";
 import { Project, type Snapshot } from "./project.js";
 import { Results } from "./results.js";
-import { Session } from "./session.js";
+import { isObstacle, Session } from "./session.js";
 import { FIRST_FILE, fragment, read } from "./share/link.js";
 import { shareDialog } from "./share/dialog.js";
 import { earlierFiles, storedFiles, storeEarlierFiles, storeFiles } from "./share/storage.js";
@@ -90,7 +90,9 @@ function clearAddress(): void {
 
 /** Opens what the address says. */
 async function arrive(first: boolean): Promise<void> {
-  const { target, tab } = await read(location.hash);
+  const { target, tab, operation, today } = await read(location.hash);
+  const isDay = await session.setDay(today);
+  if (today !== undefined) note(isDay ? `Rules end here as they do on ${today}.` : `${today} is no day.`);
   const before = first ? storedFiles() : project.snapshot;
   const keep = () => {
     if (!first) return;
@@ -108,6 +110,7 @@ async function arrive(first: boolean): Promise<void> {
       clearAddress();
     }
   }
+  if (operation !== undefined) decideTab.tryEvent(operation);
   if (tab !== undefined && results.has(tab)) results.open(tab);
 }
 
@@ -144,8 +147,8 @@ function status(): void {
   problems.textContent = parts.length > 0 ? parts.join(", ") : "No problems";
   problems.className = errors > 0 ? "error" : warnings > 0 ? "warning" : "";
   const ms = (n: number) => (n < 10 ? n.toFixed(1) : Math.round(n).toLocaleString("en"));
-  // A broken assertion is known by proof; with another error there is nothing to prove.
-  if (checked.diagnostics.some((each) => each.level === "error" && !each.proved)) proof.textContent = `checked in ${ms(checked.milliseconds)} ms`;
+  // With a mistake in the program itself there is nothing to prove.
+  if (checked.diagnostics.some(isObstacle)) proof.textContent = `checked in ${ms(checked.milliseconds)} ms`;
   else if (found?.version === checked.version) proof.textContent = `checked in ${ms(checked.milliseconds)} ms, proved by the exact engine in ${ms(found.milliseconds)} ms`;
   else proof.textContent = `checked in ${ms(checked.milliseconds)} ms, proving …`;
 }

@@ -15,6 +15,9 @@ declare const FILES: readonly string[];
 const scope = globalThis as unknown as OfflineScope;
 const PREFIX = "warmor-playground-";
 const NAME = PREFIX + VERSION;
+/** Where pages of the documentation are kept as they were when they were last read. */
+const READ = `${PREFIX}read`;
+const DOCUMENTATION = "docs/";
 
 scope.addEventListener("install", (event) => {
   const kept = caches.open(NAME).then((cache) => cache.addAll(FILES.map((file) => new Request(file, { cache: "no-cache" }))));
@@ -22,7 +25,7 @@ scope.addEventListener("install", (event) => {
 });
 
 scope.addEventListener("activate", (event) => {
-  const others = caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== NAME).map((name) => caches.delete(name))));
+  const others = caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== NAME && name !== READ).map((name) => caches.delete(name))));
   event.waitUntil(others.then(() => scope.clients.claim()));
 });
 
@@ -31,6 +34,7 @@ scope.addEventListener("fetch", (event) => {
   const address = new URL(request.url);
   if (request.method !== "GET" || !address.href.startsWith(scope.registration.scope)) return;
   const file = address.pathname.slice(new URL(scope.registration.scope).pathname.length) || "index.html";
+  if (file.startsWith(DOCUMENTATION)) return event.respondWith(readable(request));
   if (!FILES.includes(file)) return;
   // The network first, so that nobody looks at an old page; what is kept is for when there is none.
   const kept = () => caches.match(new URL(file, scope.registration.scope).href, { cacheName: NAME });
@@ -42,3 +46,17 @@ scope.addEventListener("fetch", (event) => {
     }),
   );
 });
+
+/** A page of the documentation, or what belongs to it: from the network, and then kept; else as it was kept. */
+async function readable(request: Request): Promise<Response> {
+  const cache = await caches.open(READ);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await cache.put(request, answer.clone());
+    return answer;
+  } catch {
+    const answer = await cache.match(request, { ignoreSearch: true });
+    if (answer) return answer;
+    throw new Error("neither a network nor a copy");
+  }
+}

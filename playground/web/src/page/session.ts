@@ -10,6 +10,14 @@ import type { Checked as SecondOpinion } from "../z3/worker.js";
 import { Signal } from "./dom.js";
 import { stringOf, type Project } from "./project.js";
 
+/** An expectation that is not met is a mistake, but what it is about can be proved all the same. */
+const UNMET = "E0901";
+
+/** Whether there is no program to prove, decide by or compile because of this. */
+export function isObstacle({ level, proved, code }: DiagnosticValue): boolean {
+  return level === "error" && !proved && code !== UNMET;
+}
+
 /** What is known of the texts of a version. */
 export interface Checked {
   readonly version: number;
@@ -47,6 +55,7 @@ export class Session {
   readonly #client: Client;
   readonly #project: Project;
   #sent = new Map<string, string>();
+  #day = today();
   #dirty = true;
   /** A round is under way, or nothing has been started yet. */
   #busy = true;
@@ -62,10 +71,22 @@ export class Session {
   }
 
   async start(): Promise<void> {
-    await this.#client.setToday(today());
+    await this.#client.setToday(this.#day);
     this.tokenClasses = await this.#client.call("tokenClasses", []);
     this.#busy = false;
     await this.#round();
+  }
+
+  /** Has another day be the one that rules end on; without one it is the reader's. `false` for what is no day. */
+  async setDay(day: string | undefined): Promise<boolean> {
+    const wanted = day ?? today();
+    if (wanted === this.#day) return true;
+    this.#dirty = true;
+    this.outdated.emit();
+    const taken = await this.#client.setToday(wanted);
+    if (taken) this.#day = wanted;
+    void this.#round();
+    return taken;
   }
 
   /** Which state of the texts the compiler has. */
@@ -117,7 +138,7 @@ export class Session {
     const control = new AbortController();
     const forget = this.outdated.listen(() => control.abort());
     try {
-      const asked = { module: this.#module, files: [...this.#sent], today: today() };
+      const asked = { module: this.#module, files: [...this.#sent], today: this.#day };
       const worker = () => new Worker(new URL("z3-worker.js", location.href), { name: "z3" });
       const opinion = await crossCheck(asked, { worker, patience: Z3_PATIENCE, signal: control.signal });
       return this.isCurrent(version) ? opinion : "The text has changed meanwhile.";

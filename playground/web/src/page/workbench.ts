@@ -1,6 +1,6 @@
 // What the tabs of the results share: the texts, the compiler, and the way from a result to its source.
 
-import type { Edit, Range } from "../../generated/compiler.js";
+import type { DiagnosticValue, Edit, Range } from "../../generated/compiler.js";
 import { button, h, type Child } from "./dom.js";
 import type { Editor, Place } from "./editor/editor.js";
 import type { Project } from "./project.js";
@@ -37,6 +37,16 @@ export function position(bench: Workbench, place: Place): string {
   if (!text) return place.file;
   const line = text.lineAt(Math.min(place.from, text.length));
   return `${place.file}:${line.number}:${place.from - line.from + 1}`;
+}
+
+/** Where a code is explained: in the documentation beside the page, if there is a page. */
+function explanation({ code, url }: DiagnosticValue): string {
+  return location.protocol === "file:" ? url : `docs/errors/${code}.html`;
+}
+
+/** A code, which leads to its explanation. */
+export function codeLink(diagnostic: DiagnosticValue): HTMLAnchorElement {
+  return h("a", { class: "small", href: explanation(diagnostic), target: "_blank", rel: "noopener noreferrer" }, diagnostic.code);
 }
 
 /** A button that leads to a place in the source, and lights it up while it is pointed at. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { open, openPlain, paste, proved, ready, settled, shared, tab, typed, focusEditor } from "./page.mjs";
+import { open, openPlain, paste, proved, ready, seriousOf, settled, shared, tab, typed, focusEditor } from "./page.mjs";
 import { program, random } from "./programs.mjs";
 
 const TABS = ["decide", "findings", "graph", "difference", "artifact"];
@@ -31,14 +31,6 @@ const test = (name, run) => cases.push({ name, run });
 function quiet({ complaints, foreign }) {
   assert.deepEqual(complaints, []);
   assert.deepEqual(foreign, []);
-}
-
-async function seriousOf(page, axe) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.flat().join(" ")).slice(0, 4).join(" | ")}`);
 }
 
 test("a first visit shows a policy, its findings and no complaint", async ({ browser, address }) => {

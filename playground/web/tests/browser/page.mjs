@@ -101,3 +101,12 @@ export function shared(page) {
     return JSON.parse(sessionStorage.getItem("warmor.playground.files"));
   });
 }
+
+/** What an audit finds that keeps somebody out. */
+export async function seriousOf(page, axe) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.flat().join(" ")).slice(0, 4).join(" | ")}`);
+}

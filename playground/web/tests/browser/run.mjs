@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { cases } from "./cases.mjs";
+import { docsCases } from "./docs.mjs";
 import { measure } from "./measure.mjs";
 import { launch } from "./page.mjs";
 import { pictures } from "./pictures.mjs";
@@ -29,7 +30,7 @@ try {
   } else if (values.pictures) {
     await pictures(given, resolve(values.pictures));
   } else {
-    const wanted = cases.filter(({ name }) => values.only === undefined || name.includes(values.only));
+    const wanted = [...cases, ...docsCases].filter(({ name }) => values.only === undefined || name.includes(values.only));
     if (wanted.length === 0) throw new Error(`no case has ${values.only} in its name`);
     for (const { name, run } of wanted) {
       const begun = performance.now();

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 
-const KINDS = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".json": "application/json", ".wasm": "application/wasm", ".svg": "image/svg+xml", ".webmanifest": "application/manifest+json" };
+const KINDS = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".json": "application/json", ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json" };
 
 /** The headers of `cargo xtask playground`, from its source: what is tried here is what is served there. */
 async function headers() {
@@ -23,7 +23,7 @@ export async function serve(folder) {
     const path = normalize(new URL(request.url, "http://x").pathname).replace(/^\/+/, "");
     if (!up) return request.socket.destroy();
     try {
-      const body = await readFile(join(folder, path === "" ? "index.html" : path));
+      const body = await readFile(join(folder, path === "" || path.endsWith("/") ? `${path}index.html` : path));
       response.writeHead(200, { ...sent, "Content-Type": KINDS[extname(path) || ".html"] ?? "text/plain" });
       response.end(body);
     } catch {

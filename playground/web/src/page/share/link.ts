@@ -5,7 +5,8 @@
 //   #example/NAME         an example of the project's repository
 //   #embed/…              any of these, for a frame in another page
 //
-// Behind a `?` can stand which tab is shown: `#example/nginx?tab=graph`.
+// Behind a `?` can stand which tab is shown, which operation is decided, and on which day: `#example/nginx?tab=decide&operation=read+/etc/shadow`,
+// `#code/…?today=2026-06-01`.
 
 import { wrongName, type Snapshot } from "../project.js";
 
@@ -23,6 +24,8 @@ export type Target =
 export interface Location {
   readonly target: Target;
   readonly tab: string | undefined;
+  readonly operation: string | undefined;
+  readonly today: string | undefined;
 }
 
 async function through(bytes: Uint8Array<ArrayBuffer>, stream: GenericTransformStream, most: number): Promise<Uint8Array> {
@@ -111,8 +114,8 @@ function files(json: string): Snapshot {
 export async function read(hash: string): Promise<Location> {
   const [address = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
   const rest = address.replace(/^embed\/?/, "");
-  const tab = new URLSearchParams(query).get("tab") ?? undefined;
-  return { target: await target(rest), tab };
+  const asked = new URLSearchParams(query);
+  return { target: await target(rest), tab: asked.get("tab") ?? undefined, operation: asked.get("operation") ?? undefined, today: asked.get("today") ?? undefined };
 }
 
 async function target(address: string): Promise<Target> {

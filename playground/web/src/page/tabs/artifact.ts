@@ -4,7 +4,7 @@ import type { Compiled, TableNode } from "../../../generated/compiler.js";
 import { button, counted, fillWith, h, type Child } from "../dom.js";
 import { inline } from "../markdown.js";
 import { save } from "../share/zip.js";
-import { empty, placeButton, type Tab, type Workbench } from "../workbench.js";
+import { codeLink, empty, placeButton, type Tab, type Workbench } from "../workbench.js";
 import { automatonPicture } from "./automaton.js";
 import { clauseName } from "./decision.js";
 
@@ -40,7 +40,7 @@ export function artifact(bench: Workbench): Tab {
       case "defect":
         return [h("div", { class: "card error" }, h("p", {}, `The compiler has a defect: ${compiled.message}`))];
       case "refused":
-        return [h("div", { class: "card error" }, h("h3", {}, ...inline(compiled.diagnostic.message)), h("p", {}, placeButton(bench, compiled.diagnostic.range)), compiled.diagnostic.help !== undefined && h("p", {}, ...inline(compiled.diagnostic.help)))];
+        return [h("div", { class: "card error" }, h("header", {}, h("h3", {}, ...inline(compiled.diagnostic.message)), codeLink(compiled.diagnostic)), h("p", {}, placeButton(bench, compiled.diagnostic.range)), compiled.diagnostic.help !== undefined && h("p", {}, ...inline(compiled.diagnostic.help)))];
       case "made":
         return shown(compiled);
     }

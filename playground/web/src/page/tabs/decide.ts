@@ -36,7 +36,9 @@ export function decide(bench: Workbench): DecideTab {
   const muted = h("div", { class: "row small" });
   const out = h("div", { class: "content out" });
   const formPlace = h("div");
-  const back = button("Decide what the form says", () => ((line.value = form?.line ?? ""), void run()), { class: "small", hidden: true });
+  /** What is asked came from elsewhere: then the form, which says something else, is out of the way. */
+  let brought = false;
+  const back = button("Decide what the form says", () => ((line.value = form?.line ?? ""), (brought = false), void run()), { class: "small", hidden: true });
   const ways = h(
     "div",
     { class: "segments", role: "group", "aria-label": "What is decided" },
@@ -99,6 +101,8 @@ export function decide(bench: Workbench): DecideTab {
     // A form that says something else than what is decided would mislead.
     const aside = line.value.trim() !== form?.line;
     formPlace.classList.toggle("aside", aside);
+    formPlace.hidden = aside && brought;
+    back.textContent = formPlace.hidden ? "Use the form" : "Decide what the form says";
     back.hidden = !aside;
     if (way === "form") {
       const operation = line.value.trim();
@@ -150,6 +154,7 @@ export function decide(bench: Workbench): DecideTab {
 
   function tryEvent(operation: string): void {
     line.value = operation;
+    brought = true;
     bench.show("decide");
     choose("form");
     content.scrollIntoView({ block: "start" });

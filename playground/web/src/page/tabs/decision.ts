@@ -2,6 +2,7 @@
 
 import type { AppliedClause, ClauseValue, DecidedEvent, DecisionValue, MissedClause, StandingWord } from "../../../generated/compiler.js";
 import { counted, h, type Child } from "../dom.js";
+import { inline } from "../markdown.js";
 import { placeButton, position, type Workbench } from "../workbench.js";
 
 const STANDING: Readonly<Record<StandingWord, readonly [word: string, why: string]>> = {
@@ -125,7 +126,7 @@ export function trace(bench: Workbench, event: DecidedEvent, several: boolean): 
   return h(
     "section",
     { class: "content" },
-    several && h("h3", {}, h("code", {}, event.text), " ", verdictTag(event.decision)),
+    several && h("h3", {}, ...inline(event.text), " ", verdictTag(event.decision)),
     spoke(bench, event.applied),
     missed(bench, event.missed),
   );

@@ -4,7 +4,8 @@ import type { DiagnosticValue, Finding } from "../../../generated/compiler.js";
 import { button, counted, h, type Child } from "../dom.js";
 import { inline } from "../markdown.js";
 import { MANIFEST, textOf } from "../project.js";
-import { applyButton, empty, placeButton, position, type Tab, type Workbench } from "../workbench.js";
+import { isObstacle } from "../session.js";
+import { applyButton, codeLink, empty, placeButton, position, type Tab, type Workbench } from "../workbench.js";
 
 /** More cards than anybody reads make the page slow. */
 const MOST = 200;
@@ -41,7 +42,7 @@ export function findings(bench: Workbench): Tab {
     if (!checked || !session.isCurrent(checked.version)) return;
     list.setAttribute("aria-busy", "false");
     const proved = session.lastFound?.version === checked.version ? session.lastFound.findings : undefined;
-    const errors = checked.diagnostics.filter((each) => each.level === "error" && !each.proved).length;
+    const errors = checked.diagnostics.filter(isObstacle).length;
     second.hidden = errors > 0;
     summary.textContent = told(errors, proved, session.lastFound?.milliseconds);
     const cards = [...checked.diagnostics].sort((a, b) => weight(b) - weight(a)).slice(0, MOST).map((each) => card(each, match(each, proved?.list ?? []), checked.version));
@@ -68,7 +69,7 @@ export function findings(bench: Workbench): Tab {
         {},
         h("span", { class: `tag ${each.level}` }, each.level),
         h("h3", {}, ...inline(each.message)),
-        h("a", { class: "small", href: each.url, target: "_blank", rel: "noopener noreferrer" }, each.code),
+        codeLink(each),
       ),
       h("p", { class: "at" }, placeButton(bench, each.range), ...(said === undefined ? [] : [": ", ...inline(said)]), each.proved && h("span", { class: "muted" }, " · proved by the exact engine")),
       labels.length > 0 &&
