@@ -99,7 +99,9 @@ impl Workspace {
         }
         // Its author said what is to come of some events: that is looked at before all events are.
         if analysis.tested().is_none() {
-            let Some(tested) = warmor_ide::run_tests(&analysis, stop) else { return Findings::none(Proof::Stopped) };
+            let Some(tested) = warmor_ide::run_tests(&analysis, stop) else {
+                return Findings::none(Proof::Stopped);
+            };
             analysis = analysis.with_tests(tested);
             self.set_analysis(analysis.clone());
         }

@@ -58,7 +58,7 @@ fn what_a_test_does_not_get_is_a_mistake() {
     let mut workspace = shop();
     workspace.look(&|| false);
     let codes: Vec<_> = workspace.diagnostics().0.0.iter().map(|d| (d.code.clone(), d.proved)).collect();
-    assert_eq!(codes, [("E0901".to_owned(), false)]);
+    assert_eq!(codes, [("W0311".to_owned(), true), ("E0901".to_owned(), false)]);
     // Nothing is known any more of a text that has changed.
     workspace.edit_file("shop.warmor", 0, 0, "# and more\n");
     assert_eq!(workspace.diagnostics().0.0, []);

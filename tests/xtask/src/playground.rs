@@ -3,6 +3,7 @@
 //! ```text
 //!  playground/src ─► cargo ─► wasm-bindgen ─► wasm-opt ─► playground/web/generated
 //!  playground/web ─► esbuild, tsc ─► target/playground/package and target/playground/site
+//!  docs, README.md … ─► marked ─► target/playground/site/docs
 //! ```
 
 mod browser;
@@ -63,6 +64,9 @@ pub const COMPILER_INPUTS: &[&str] = &[
     "stdlib",
     "tests/xtask/src",
 ];
+
+/// What the page's tests depend on beside that: the documentation stands beside the page.
+pub const PAGE_INPUTS: &[&str] = &["CONTRIBUTING.md", "README.md", "SECURITY.md", "docs"];
 
 /// Builds everything, and tries the package: in a worker, installed by somebody else, and beside the reference evaluator.
 ///

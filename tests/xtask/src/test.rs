@@ -239,7 +239,7 @@ fn playground_compiler() -> Result<Outcome> {
 }
 
 fn playground_page() -> Result<Outcome> {
-    once("playground-page", &[playground::COMPILER_INPUTS], playground::in_browser)
+    once("playground-page", &[playground::COMPILER_INPUTS, playground::PAGE_INPUTS], playground::in_browser)
 }
 
 fn this_kernel() -> Result<Outcome> {
