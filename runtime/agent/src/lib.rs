@@ -2,8 +2,8 @@
 //!
 //! Three rings, each of which knows only those inside it. **Domain**: what an image demands of the kernel, what a host can
 //! give, how a report reads. **Ports**: what the agent needs from outside. **Adapters**: the kernel by aya, the host's files, the
-//! audit log, the artifact's module by wasmtime, signals. `assess` makes entries of reports, `run` joins all for `warmord run`, and
-//! `check` says what of an artifact this host can keep to.
+//! audit log, the artifact's module by wasmtime, signals. `assess` makes entries of reports, `run` joins all for `warmord run`, `check`
+//! says what of an artifact this host can keep to, and `log` whether an audit log is whole.
 //!
 //! Invariants: a rule that this host cannot enforce is never called enforced; enforcement is announced only after a denial
 //! has been seen; every report that the kernel wanted to send is in the log, or was judged and there is nothing to be said of it, or is
@@ -13,5 +13,6 @@ pub mod adapters;
 pub mod assess;
 pub mod check;
 pub mod domain;
+pub mod log;
 pub mod ports;
 pub mod run;

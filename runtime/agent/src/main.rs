@@ -1,14 +1,20 @@
 //! The agent's command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use std::net::SocketAddrV4;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use warmor_policy::schema::Action;
+use warmord::adapters::audit::Place;
 use warmord::adapters::canary::connect_from;
 use warmord::check::check;
 use warmord::domain::plan::{Stance, Wish};
+use warmord::domain::verify::Anchor;
+use warmord::log::{head, verify};
 use warmord::run::{Options, Proof, RunError, read_artifact, run};
+
+/// Where the log goes where nobody says.
+const LOG: &str = "/var/log/warmord.log";
 
 #[derive(Parser)]
 #[command(name = "warmord", version, about = "Enforces a Warmor policy in this machine's kernel")]
@@ -25,6 +31,9 @@ enum Command {
     ///
     /// Ends with 0 when it can keep to all of it, with 1 when it cannot, with 2 when the artifact is refused.
     Check(CheckArgs),
+    /// Say whether an audit log is whole, or where it ends.
+    #[command(subcommand)]
+    Log(LogCommand),
     /// Try the canary's endpoint from inside a cgroup: what `run` starts to prove that network rules are enforced.
     #[command(hide = true)]
     CanaryConnect { cgroup: PathBuf, endpoint: SocketAddrV4 },
@@ -41,8 +50,14 @@ struct RunArgs {
     #[arg(long, value_name = "PATH")]
     cgroup: Option<PathBuf>,
     /// Where reports go, for people; JSON lines go to FILE.jsonl.
-    #[arg(long, value_name = "FILE", default_value = "/var/log/warmord.log")]
+    #[arg(long, value_name = "FILE", default_value = LOG)]
     audit_log: PathBuf,
+    /// How long a file of the log gets before the next is begun: bytes, or with K, M or G [64K to 1024G].
+    #[arg(long, value_name = "SIZE", default_value = "32M", value_parser = size)]
+    log_max_size: u64,
+    /// How many older files are kept of each.
+    #[arg(long, value_name = "NUMBER", default_value_t = Place::KEEP, value_parser = value_parser!(u32).range(1..=1000))]
+    log_keep: u32,
     /// The public key (minisign) that must have signed the artifact.
     #[arg(
         long,
@@ -66,6 +81,35 @@ struct RunArgs {
     /// Report what this policy denies, and do not keep to it. May be given several times.
     #[arg(long, value_name = "POLICY")]
     mute: Vec<String>,
+}
+
+#[derive(Subcommand)]
+enum LogCommand {
+    /// Check every record of a log, with the files that were put aside.
+    ///
+    /// Ends with 0 when it is whole, with 1 when it is not, with 2 when it cannot be read.
+    Verify(VerifyArgs),
+    /// Print number and hash of the last record, to be remembered elsewhere.
+    ///
+    /// The end of the log is read, and nothing is checked.
+    Head {
+        /// The log, as `--audit-log` names it.
+        #[arg(value_name = "FILE", default_value = LOG)]
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct VerifyArgs {
+    /// The log, as `--audit-log` names it; or files of JSON lines (`.jsonl`, `.jsonl.N`), oldest first.
+    #[arg(value_name = "FILE", default_value = LOG)]
+    files: Vec<PathBuf>,
+    /// A record that must be among those of the log, as `log head` printed it.
+    #[arg(long, value_name = "[NUMBER:]HASH", value_parser = anchor)]
+    anchor: Option<Anchor>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t = FormatArg::Text)]
+    format: FormatArg,
 }
 
 #[derive(Args)]
@@ -121,6 +165,42 @@ fn action(word: &str) -> Result<Action, String> {
     Action::from_name(word).ok_or_else(|| format!("there is no action `{word}`"))
 }
 
+/// A number of bytes, with K, M or G for powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 1 << 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 1 << 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1),
+    };
+    let bytes = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
+    let bytes = bytes.ok_or_else(|| format!("`{text}` is no size; write it like 4096, 512K, 32M or 1G"))?;
+    if Place::SIZES.contains(&bytes) { Ok(bytes) } else { Err("a file may have 64K to 1024G".to_owned()) }
+}
+
+fn anchor(text: &str) -> Result<Anchor, String> {
+    let wrong = || "a record is named by its hash of 64 hexadecimal digits, or by NUMBER:HASH".to_owned();
+    Anchor::parse(text).ok_or_else(wrong)
+}
+
+/// An answer of a verb about the log: what to print, and the exit code.
+fn log(command: &LogCommand) -> (String, u8) {
+    match command {
+        LogCommand::Verify(args) => {
+            let verdict = verify(&args.files, args.anchor);
+            let text = match args.format {
+                FormatArg::Text => verdict.lines().join("\n"),
+                FormatArg::Json => verdict.json(),
+            };
+            (text, verdict.code())
+        }
+        LogCommand::Head { file } => match head(file) {
+            Ok(head) => (format!("{}:{}", head.number, head.hash), 0),
+            Err(error) => (format!("error: {error}"), 2),
+        },
+    }
+}
+
 fn options(args: RunArgs) -> Options {
     let stance = match args.mode {
         ModeArg::Detect => Stance::Detect,
@@ -133,7 +213,7 @@ fn options(args: RunArgs) -> Options {
         wish: Wish { stance, only_network: args.only_network, without: args.without.into_iter().collect() },
         cgroup: args.cgroup,
         mute: args.mute,
-        audit_log: args.audit_log,
+        audit_log: Place { path: args.audit_log, max_size: args.log_max_size, keep: args.log_keep },
     }
 }
 
@@ -156,6 +236,15 @@ fn main() -> ExitCode {
                 ExitCode::from(2)
             }
         },
+        Command::Log(command) => {
+            let (text, code) = log(&command);
+            if code == 2 {
+                eprintln!("{text}");
+            } else {
+                println!("{text}");
+            }
+            ExitCode::from(code)
+        }
         Command::CanaryConnect { cgroup, endpoint } => match connect_from(&cgroup, endpoint) {
             Ok(code) => ExitCode::from(code),
             Err(error) => {

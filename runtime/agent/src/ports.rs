@@ -48,9 +48,6 @@ pub trait Cgroups {
 
 /// Where entries go.
 pub trait AuditSink {
-    /// Writes one entry, which speaks of these clauses.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    fn write(&mut self, entry: &Entry<'_>, clauses: &Clauses) -> std::io::Result<()>;
+    /// Writes one entry, which speaks of these clauses, or sees to it that its loss is counted.
+    fn write(&mut self, entry: &Entry<'_>, clauses: &Clauses);
 }

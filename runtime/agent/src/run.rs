@@ -1,6 +1,6 @@
 //! `warmord run`: verify, plan, load, prove, enforce, report, stop. Each step is a function; the order is the safety.
 
-use crate::adapters::audit::AuditLog;
+use crate::adapters::audit::{AuditLog, Place};
 use crate::adapters::canary::{Canary, CanaryError, GENERATION};
 use crate::adapters::cgroups::CgroupFolders;
 use crate::adapters::kernel::{Kernel, KernelError};
@@ -14,6 +14,7 @@ use crate::domain::descent::Descent;
 use crate::domain::escape;
 use crate::domain::line::{self, Clauses};
 use crate::domain::plan::{NETWORK, Plan, Refusal, SECURITY, Stance, Wish, plan, sees};
+use crate::domain::records::Identity;
 use crate::domain::watch::{Watch, watch};
 use crate::ports::{AuditSink, Counts, Judge, JudgeError};
 use std::collections::BTreeSet;
@@ -42,7 +43,7 @@ pub struct Options {
     /// Policies whose denials are reported and not kept to.
     pub mute: Vec<String>,
     /// Where reports go.
-    pub audit_log: PathBuf,
+    pub audit_log: Place,
 }
 
 /// Why the agent does not run, or no longer does.
@@ -126,8 +127,10 @@ pub enum RunError {
 const POLICY_GENERATION: u32 = GENERATION + 1;
 /// Actions whose every event is in the log.
 const TOLD: [Action; 2] = [Action::Connect, Action::Send];
-/// How long the agent sleeps when nothing happens; then it brings the log to its file.
+/// How long the agent sleeps when nothing happens; then it looks after its log.
 const IDLE: Duration = Duration::from_millis(500);
+/// How long it sleeps when something is to be written, so that much is written at once when much happens.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// Runs until it is asked to stop.
 ///
@@ -154,8 +157,14 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let demand = demand(&tables)?;
     let plan = plan(&demand, &host::look(), &options.wish)?;
     let machine = host::machine();
-    let mut log = AuditLog::open(&options.audit_log, machine.epoch)
-        .map_err(|error| RunError::Audit { path: options.audit_log.clone(), error })?;
+    let audit = |error| RunError::Audit { path: options.audit_log.path.clone(), error };
+    let identity = Identity {
+        agent: env!("CARGO_PKG_VERSION"),
+        artifact: artifact.digest(),
+        boot: host::boot(),
+        pid: std::process::id(),
+    };
+    let mut log = AuditLog::open(&options.audit_log, identity).map_err(audit)?;
     let root = host::cgroup_root();
     let cgroup = options.cgroup.clone().or_else(|| root.clone()).ok_or(RunError::NoCgroup)?;
     let watch = if judge.is_some() { watch(artifact.manifest()) } else { Watch::default() };
@@ -176,14 +185,18 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let descent = Descent::new(&processes::older_than(at));
     let cgroups = Box::new(CgroupFolders::new(root));
     let mut assessor = Assessor::new(era, descent, cgroups, machine);
-    let mut desk = Desk { assessor: &mut assessor, log: &mut log, path: &options.audit_log };
+    let mut desk = Desk { assessor: &mut assessor, log: &mut log };
     let served = serve(&mut kernel, &stop, &mut desk);
     // Detach first, so that nothing is sent after the ring has been read for the last time.
     kernel.detach();
     served?;
     desk.drain(&mut kernel)?;
-    desk.flush()?;
-    say_counts(&kernel.counts()?, &assessor.tally, kernel.missed_calls());
+    let counts = kernel.counts()?;
+    let unwritten = log.close(counts.get(Counter::Lost)).map_err(audit)?;
+    say_counts(&counts, &assessor.tally, kernel.missed_calls());
+    if unwritten > 0 {
+        println!("  NOT IN THE LOG, which could not be written: {unwritten} record(s)");
+    }
     Ok(())
 }
 
@@ -369,17 +382,14 @@ fn say_ready(plan: &Plan, cgroup: &Path) {
 struct Desk<'d> {
     assessor: &'d mut Assessor,
     log: &'d mut AuditLog,
-    path: &'d Path,
 }
 
 /// Writes reports until a signal comes.
 fn serve(kernel: &mut Kernel, stop: &StopSignals, desk: &mut Desk<'_>) -> Result<(), RunError> {
     loop {
-        let woken = stop.wait(kernel.ring(), IDLE)?;
+        let woken = stop.wait(kernel.ring(), if desk.log.is_waiting() { GATHER } else { IDLE })?;
         desk.drain(kernel)?;
-        if woken != Woken::Reports {
-            desk.flush()?;
-        }
+        desk.log.flush()?;
         if desk.assessor.descent.is_crowded() {
             desk.assessor.descent.retain(&kernel.images()?);
         }
@@ -393,6 +403,7 @@ impl Desk<'_> {
     fn drain(&mut self, kernel: &mut Kernel) -> Result<(), RunError> {
         while let Some(report) = kernel.next_report() {
             let report = report.map_err(io::Error::other)?;
+            self.log.received(&report);
             let Assessed { entry, failure, clauses } = self.assessor.assess(&report);
             if let Some(failure) = failure {
                 self.say_failure(&failure);
@@ -401,8 +412,7 @@ impl Desk<'_> {
                 if entry.disagreement.is_some() {
                     eprintln!("DISAGREEMENT: {}", line::human(&entry, &clauses, "the kernel:"));
                 }
-                let failed = |error| RunError::Audit { path: self.path.to_owned(), error };
-                self.log.write(&entry, &clauses).map_err(failed)?;
+                self.log.write(&entry, &clauses);
             }
         }
         Ok(())
@@ -415,10 +425,6 @@ impl Desk<'_> {
                 "NOT EVALUATED: {failure}; the kernel's verdict stands, and further events like this are counted"
             );
         }
-    }
-
-    fn flush(&mut self) -> Result<(), RunError> {
-        self.log.flush().map_err(|error| RunError::Audit { path: self.path.to_owned(), error })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What this host is.
 
+use crate::domain::escape;
 use crate::domain::facts::Machine;
 use crate::domain::plan::{Host, Modules};
 use std::fs;
@@ -82,6 +83,12 @@ pub fn machine() -> Machine {
         kernel: line("/proc/sys/kernel/osrelease"),
         epoch: now.saturating_sub(Duration::from_secs_f64(uptime.max(0.0))),
     }
+}
+
+/// The id of this boot, which no other has.
+pub fn boot() -> Option<String> {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(escape::bytes(id.trim().as_bytes()))
 }
 
 /// Where the cgroup v2 hierarchy is mounted.

@@ -1,6 +1,8 @@
 //! What the agent knows without asking anybody.
 
 pub mod canary;
+pub mod chain;
+pub mod clock;
 pub mod demand;
 pub mod descent;
 pub mod entry;
@@ -8,6 +10,9 @@ pub mod escape;
 pub mod facts;
 pub mod line;
 pub mod plan;
+pub mod records;
 #[cfg(test)]
 pub mod sample;
+pub mod sequences;
+pub mod verify;
 pub mod watch;

@@ -17,7 +17,11 @@ says "$work/agent.log" "  denied: 20002"
 silent "$work/agent.log" "lost reports: 0"
 says "$work/agent.log" " 0 unaccounted for"
 logged=$(sed -n 's/.* = \([0-9]*\) logged + .*/\1/p' "$work/agent.log")
-[ "$(wc -l <"$work/audit.log")" = "$logged" ]
-check $? "the log has a line for each report that was not lost"
-[ "$(wc -l <"$work/audit.log.jsonl")" = "$logged" ]
-check $? "and so have the JSON lines"
+lines "$logged" "$work/audit.log.jsonl" '"outcome":'
+check "$([ "$(grep -vc ' LOG  ' "$work/audit.log")" = "$logged" ]; echo $?)" "the log has a line for each report that was not lost"
+# The log says how many are missing in it, and is whole.
+lost=$(sed -n 's/^  lost reports: //p' "$work/agent.log")
+warmord log verify "$work/audit.log" >"$work/verified" || check 1 "the log is whole"
+says "$work/verified" "$lost report(s) are missing, as the log itself says in"
+head=$(warmord log head "$work/audit.log")
+allowed warmord log verify --anchor "$head" "$work/audit.log"
