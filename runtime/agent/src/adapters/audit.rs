@@ -189,7 +189,7 @@ impl AuditLog {
                 log.json.add(if ended { b"" } else { b"\n" });
                 torn
             }
-            End::NoLineEnd => {
+            End::Unfinished => {
                 log.json.add(b"\n");
                 Vec::new()
             }

@@ -4,6 +4,7 @@
 //! hash of the record before, as 64 hexadecimal digits, and the line's own bytes up to `,"hash"`. Who changes, removes, moves
 //! or adds a record has to write anew all that follow, and then the last hash is another.
 
+use std::fmt::Write as _;
 use warmor_policy::artifact::Digest;
 
 /// Longest line that is read as a record, in bytes. No event comes near it.
@@ -45,7 +46,7 @@ impl Chain {
         let comma = if open.ends_with('{') { "" } else { "," };
         let mut line = format!("{open}{comma}\"n\":{number}");
         let hash = digest(self.0, line.as_bytes());
-        line.push_str(&format!(",\"hash\":\"{hash}\"}}"));
+        let _ = write!(line, ",\"hash\":\"{hash}\"}}");
         self.0 = Some(Head { number, hash });
         line
     }

@@ -85,7 +85,7 @@ impl Output {
 
     /// How many lines are still to be written to their end.
     pub fn unwritten_lines(&self) -> u64 {
-        self.unwritten.iter().filter(|b| **b == b'\n').count() as u64
+        self.unwritten.split(|b| *b == b'\n').skip(1).count() as u64
     }
 
     /// Whether the file is no longer the one of its name, or is shorter than what was written to it.

@@ -32,7 +32,7 @@ pub(super) enum End {
     /// A record, or nothing at all: records can follow.
     Clean,
     /// A record without its line end.
-    NoLineEnd,
+    Unfinished,
     /// Lines that are none; whether the last of them has a line end.
     Torn(Vec<Torn>, bool),
     /// Something else than this log.
@@ -113,7 +113,7 @@ impl Before {
         } else if ended {
             End::Clean
         } else {
-            End::NoLineEnd
+            End::Unfinished
         }
     }
 
