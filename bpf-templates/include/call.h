@@ -8,6 +8,7 @@ struct call {
 	struct scratch *s;         /* 0 when no slot was free */
 	struct image *image;       /* what decides, the same one from the beginning of the call to its end */
 	__u32 generation, mode, host_mnt_ns, report, blind;
+	bool quiet;                /* decide, and tell nobody */
 };
 
 /* Starts a call. False when nothing is to be decided. */
@@ -26,6 +27,7 @@ static __always_inline bool enter(struct call *c)
 	c->report = image->words[SETUP_REPORT];
 	c->blind = image->words[SETUP_BLIND];
 	c->host_mnt_ns = config_now->host_mnt_ns;
+	c->quiet = false;
 	c->s = claim();
 	if (!c->s)
 		count(COUNT_NO_SCRATCH);
@@ -41,7 +43,8 @@ static __always_inline void leave(struct call *c)
 /* Sends a report. What the ring has no room for is counted, and its number is missing in the sequence. */
 __noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 flags, __u32 clause)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 current = bpf_get_current_task();
+	struct task_struct *task = (void *)(s ? s->asker : current);
 	__u32 which = COUNT_EMITTED;
 	__u64 *emitted = bpf_map_lookup_elem(&counters, &which);
 	__u64 sequence = emitted ? __sync_fetch_and_add(emitted, 1) : 0;
@@ -53,7 +56,7 @@ __noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 fla
 	}
 	r->time_ns = bpf_ktime_get_ns();
 	r->sequence = sequence;
-	r->cgroup = bpf_get_current_cgroup_id();
+	r->cgroup = (__u64)task == current ? bpf_get_current_cgroup_id() : BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	r->cpu = bpf_get_smp_processor_id();
 	r->generation = generation;
 	r->clause = clause;
@@ -72,6 +75,10 @@ __noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 fla
 	r->open_flags = 0;
 	r->path_tag = r->exe_tag = r->parent_tag = r->address_tag = r->flags_tag = TAG_UNKNOWN;
 	r->name_tag = r->user_tag = TAG_KNOWN;
+	r->target_tag = r->code_tag = TAG_UNKNOWN;
+	r->target_known = r->unused = r->unused2 = 0;
+	r->target_len = 0;
+	r->code = 0;
 	r->path_len = 0;
 	r->exe_len = r->parent_len = 0;
 	r->image = r->started = 0;
@@ -106,6 +113,20 @@ __noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 fla
 		if (r->exe_tag == TAG_KNOWN) {
 			r->exe_len = exe_length;
 			bpf_probe_read_kernel(r->exe, EXE_BYTES, &s->data[EXE_AT]);
+		}
+		r->code_tag = s->tags[SOURCE_EVENT][EVENT_SIGNAL];
+		r->code = s->values[SOURCE_EVENT][EVENT_SIGNAL];
+		r->target_known = s->tags[SOURCE_TARGET][PROCESS_PID] == TAG_KNOWN;
+		if (r->target_known) {
+			r->target_pid = s->values[SOURCE_TARGET][PROCESS_PID];
+			r->target_uid = s->values[SOURCE_TARGET][PROCESS_UID];
+			r->target_gid = s->values[SOURCE_TARGET][PROCESS_GID];
+			bpf_probe_read_kernel(r->target_comm, NAME_BYTES, &s->data[TARGET_NAME_AT]);
+		}
+		r->target_tag = s->tags[SOURCE_TARGET][PROCESS_EXE];
+		if (r->target_tag == TAG_KNOWN) {
+			r->target_len = s->values[SOURCE_TARGET][PROCESS_EXE] >> 32;
+			bpf_probe_read_kernel(r->target, EXE_BYTES, &s->data[TARGET_AT]);
 		}
 		r->parent_tag = s->tags[SOURCE_PARENT][PROCESS_EXE];
 		if (r->parent_tag == TAG_KNOWN) {
@@ -146,10 +167,13 @@ static __always_inline __u32 read_columns(__u32 *k, bool *deny, __u32 *clause)
 	return flags | reason << 16;
 }
 
+/* Among the bits of the mode: nobody is told. */
+#define QUIET 0x80
+
 /* Decides first and reports second: a full ring changes nothing. Gives 1 to deny. */
 __noinline int verdict(struct image *image, struct scratch *s, __u32 action, __u64 setup, __u32 blind)
 {
-	__u32 mode = setup & 0xff, wanted = (setup >> 8) & WANT_ACTIONS, generation = setup >> 32;
+	__u32 mode = setup & (QUIET - 1), wanted = (setup >> 8) & WANT_ACTIONS, generation = setup >> 32;
 	__u32 flags = 0, clause = NONE;
 	bool deny;
 
@@ -173,7 +197,7 @@ __noinline int verdict(struct image *image, struct scratch *s, __u32 action, __u
 	}
 	if (!(flags & REPORT_ALL) && (wanted >> (action & 31)) & 1)
 		flags |= REPORT_OBSERVED;
-	if (flags & REPORT_ALL)
+	if (flags & REPORT_ALL && !(setup & QUIET))
 		emit(s, generation, action, flags, clause);
 	return deny;
 }
@@ -181,7 +205,7 @@ __noinline int verdict(struct image *image, struct scratch *s, __u32 action, __u
 /* The verdict of an event whose facts are set: true to deny. */
 static __always_inline bool judge(struct call *c, __u32 action)
 {
-	__u64 setup = c->mode | (c->report & WANT_ACTIONS) << 8 | (__u64)c->generation << 32;
+	__u64 setup = c->mode | (c->quiet ? QUIET : 0) | (c->report & WANT_ACTIONS) << 8 | (__u64)c->generation << 32;
 	int denied = verdict(c->image, c->s, action, setup, c->blind);
 
 	/* The compiler sees that it is 0 or 1 and computes with it; the verifier does not, and asks for a comparison. */

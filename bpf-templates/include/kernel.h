@@ -50,6 +50,7 @@ struct bpf_sock_addr {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct kernel_siginfo;
 struct qstr {
 	__u32 len;
 	const unsigned char *name;
@@ -110,6 +111,15 @@ struct cred {
 	kuid_t euid;
 	kgid_t egid;
 };
+struct kernfs_node {
+	__u64 id;
+};
+struct cgroup {
+	struct kernfs_node *kn;
+};
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
@@ -122,6 +132,9 @@ struct task_struct {
 	struct mm_struct *mm;
 	const struct cred *cred;
 	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
+	__u32 ptrace;
+	struct task_struct *parent;
 	char comm[16];
 };
 

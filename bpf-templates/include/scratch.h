@@ -18,6 +18,8 @@
 #define NAME_AT (PARENT_AT + EXE_BYTES)
 #define NAME_BYTES 16
 #define STARTED_AT (NAME_AT + NAME_BYTES)
+#define TARGET_AT (STARTED_AT + EXE_BYTES)
+#define TARGET_NAME_AT (TARGET_AT + EXE_BYTES)
 #define DATA_BYTES 8192
 
 /* Where a pass over bytes stands. Of an automaton: the transition that it took last, and what is left of the string that the
@@ -46,6 +48,7 @@ struct scratch {
 	__u8 tags[SOURCES][SLOTS];
 	__u64 values[SOURCES][SLOTS];  /* a number; offset | length << 32 of bytes in data; an address is ADDRESS, not here */
 	__u8 address[16];              /* network order, IPv4 as IPv4-mapped */
+	__u64 asker;                   /* the task that asks: the current one, but where a hook says otherwise */
 	__u64 image;                   /* which image asks, and whether by a fork: as in struct task_record */
 	__u64 started;                 /* the number of the image that has started, if that is the event */
 	__u32 forked;

@@ -94,16 +94,28 @@ struct report {
 	__u8 name_tag;
 	__u8 user_tag;       /* of uid and gid */
 	__u8 forked;         /* as in struct task_record */
+	__u8 target_tag;     /* of the executable of the process that is acted on */
+	__u8 target_known;   /* 1 when there is such a process, and its numbers and its name are known */
+	__u8 code_tag;
+	__u8 unused;
+	__u32 code;          /* the signal */
+	__u32 target_pid;
+	__u32 target_uid;
+	__u32 target_gid;
 	__u16 protocol;
 	__u16 port;
 	__u16 exe_len;
 	__u16 parent_len;
+	__u16 target_len;
+	__u16 unused2;
 	__u32 path_len;      /* of the whole path; what does not fit is cut off at the end */
 	__u32 open_flags;
 	__u8 address[16];    /* network order, IPv4 as IPv4-mapped */
 	__u8 comm[16];
+	__u8 target_comm[16];
 	__u8 exe[EXE_BYTES];
 	__u8 parent[EXE_BYTES];
+	__u8 target[EXE_BYTES];
 	__u8 path[REPORT_PATH_BYTES];
 };
 

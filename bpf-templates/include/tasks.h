@@ -16,6 +16,7 @@
 
 #define MAX_GENERATIONS_BACK 16
 #define CLONE_THREAD 0x00010000
+#define PF_KTHREAD 0x00200000
 
 /* The path of an executable's file, through the path area of a scratch slot. */
 __noinline int read_exe(struct scratch *s, __u64 file, __u32 host_mnt_ns)
@@ -61,11 +62,21 @@ static __always_inline void set_exe(struct scratch *s, __u32 source, __u32 at, c
 	bpf_probe_read_kernel(&s->data[at], EXE_BYTES, exe->bytes);
 }
 
+/* A task's name goes to a place in data; gives the fact. */
+static __always_inline __u64 name_of(struct scratch *s, struct task_struct *task, __u32 at)
+{
+	__u32 length = 0;
+
+	bpf_probe_read_kernel(&s->data[at], NAME_BYTES, &task->comm);
+	while (length < NAME_BYTES && s->data[at + length])
+		length++;
+	return at | (__u64)length << 32;
+}
+
 /* Sets the facts of a process from its record; what a hook cannot read is unknown. */
 __noinline int set_process(struct scratch *s, struct task_record *r, __u64 key)
 {
 	struct task_struct *task = (void *)key;
-	__u32 length = 0;
 
 	if (!s || !r)
 		return 0;
@@ -83,11 +94,8 @@ __noinline int set_process(struct scratch *s, struct task_record *r, __u64 key)
 	s->values[SOURCE_PROCESS][PROCESS_UID] = BPF_CORE_READ(task, cred, euid.val);
 	s->tags[SOURCE_PROCESS][PROCESS_GID] = TAG_KNOWN;
 	s->values[SOURCE_PROCESS][PROCESS_GID] = BPF_CORE_READ(task, cred, egid.val);
-	bpf_probe_read_kernel(&s->data[NAME_AT], NAME_BYTES, &task->comm);
-	while (length < NAME_BYTES && s->data[NAME_AT + length])
-		length++;
 	s->tags[SOURCE_PROCESS][PROCESS_NAME] = TAG_KNOWN;
-	s->values[SOURCE_PROCESS][PROCESS_NAME] = NAME_AT | (__u64)length << 32;
+	s->values[SOURCE_PROCESS][PROCESS_NAME] = name_of(s, task, NAME_AT);
 	return 0;
 }
 
@@ -177,10 +185,33 @@ static __always_inline void current_record(struct image *image, struct scratch *
 	store(s, key);
 }
 
+/* Copies the record of a task that is not the current one. It can start another image meanwhile, and the memory of its old
+ * record then be another's: what is copied counts only if the record is still where it was. */
+static __always_inline struct task_record *copy_record(struct scratch *s, __u64 key)
+{
+	struct task_record *r = bpf_map_lookup_elem(&tasks, &key);
+
+	if (!r)
+		return 0;
+	bpf_probe_read_kernel(&s->draft, sizeof(*r), r);
+	return bpf_map_lookup_elem(&tasks, &key) == r ? &s->draft : 0;
+}
+
+/* Gets the record of a task that is not the current one into s->draft. It is never stored: it could replace a newer one. */
+static __always_inline void other_record(struct image *image, struct scratch *s, __u64 key, __u32 generation, __u32 host_mnt_ns)
+{
+	struct task_record *r = copy_record(s, key);
+
+	if (!r || r->generation != generation)
+		look_at(image, s, key, generation, host_mnt_ns);
+}
+
 /* An event of which nothing is set yet. */
 static __always_inline void clear_event(struct scratch *s)
 {
 	s->started = 0;
+	s->values[SOURCE_TARGET][PROCESS_EXE] = 0;
+	s->values[SOURCE_EVENT][EVENT_SIGNAL] = 0;
 	__builtin_memset(s->tags[SOURCE_EVENT], TAG_ABSENT, sizeof(s->tags[SOURCE_EVENT]));
 	__builtin_memset(s->tags[SOURCE_TARGET], TAG_UNKNOWN, sizeof(s->tags[SOURCE_TARGET]));
 	s->values[SOURCE_EVENT][EVENT_ROLE] = 0;
@@ -196,19 +227,57 @@ static __always_inline void clear_event(struct scratch *s)
 }
 
 /* Sets the facts of the process that asks, and clears those of the event. */
-__noinline int set_facts(struct image *image, struct scratch *s, __u32 generation, __u32 host_mnt_ns)
+__noinline int set_facts(struct image *image, struct scratch *s, __u64 asker, __u32 generation, __u32 host_mnt_ns)
 {
 	if (!image || !s)
 		return 0;
-	current_record(image, s, generation, host_mnt_ns);
-	set_process(s, &s->draft, bpf_get_current_task());
+	if (asker == bpf_get_current_task())
+		current_record(image, s, generation, host_mnt_ns);
+	else
+		other_record(image, s, asker, generation, host_mnt_ns);
+	s->asker = asker;
+	set_process(s, &s->draft, asker);
 	clear_event(s);
 	return 0;
 }
 
+static __always_inline void begin_as(struct call *c, __u64 asker)
+{
+	set_facts(c->image, c->s, asker, c->generation, c->host_mnt_ns);
+}
+
 static __always_inline void begin(struct call *c)
 {
-	set_facts(c->image, c->s, c->generation, c->host_mnt_ns);
+	begin_as(c, bpf_get_current_task());
+}
+
+/* Sets the facts of the process that is acted on. */
+__noinline int set_target(struct scratch *s, __u64 key, __u32 host_mnt_ns)
+{
+	struct task_struct *task = (void *)key;
+	struct task_record *r;
+
+	if (!s)
+		return 0;
+	r = copy_record(s, key);
+	if (!r) {
+		__u64 file = (__u64)BPF_CORE_READ(task, mm, exe_file);
+
+		read_exe(s, file, host_mnt_ns);
+		/* Only a task of the kernel's own has no image; of one that ends it is gone. */
+		if (!file && !(BPF_CORE_READ(task, flags) & PF_KTHREAD))
+			s->draft.exe.tag = TAG_UNKNOWN;
+	}
+	set_exe(s, SOURCE_TARGET, TARGET_AT, &s->draft.exe);
+	s->tags[SOURCE_TARGET][PROCESS_PID] = TAG_KNOWN;
+	s->values[SOURCE_TARGET][PROCESS_PID] = BPF_CORE_READ(task, tgid);
+	s->tags[SOURCE_TARGET][PROCESS_UID] = TAG_KNOWN;
+	s->values[SOURCE_TARGET][PROCESS_UID] = BPF_CORE_READ(task, cred, euid.val);
+	s->tags[SOURCE_TARGET][PROCESS_GID] = TAG_KNOWN;
+	s->values[SOURCE_TARGET][PROCESS_GID] = BPF_CORE_READ(task, cred, egid.val);
+	s->tags[SOURCE_TARGET][PROCESS_NAME] = TAG_KNOWN;
+	s->values[SOURCE_TARGET][PROCESS_NAME] = name_of(s, task, TARGET_NAME_AT);
+	return 0;
 }
 
 /* A new task: its record is its creator's. A new process also has one more ancestor, the image of its creator. */

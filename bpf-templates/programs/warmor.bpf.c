@@ -4,5 +4,6 @@
 #include "files.h"
 #include "mounts.h"
 #include "exec.h"
+#include "processes.h"
 #include "trace.h"
 #include "net.h"

@@ -70,16 +70,28 @@ pub struct Report {
     pub name_tag: u8,
     pub user_tag: u8,
     pub forked: u8,
+    pub target_tag: u8,
+    pub target_known: u8,
+    pub code_tag: u8,
+    pub unused: u8,
+    pub code: u32,
+    pub target_pid: u32,
+    pub target_uid: u32,
+    pub target_gid: u32,
     pub protocol: u16,
     pub port: u16,
     pub exe_len: u16,
     pub parent_len: u16,
+    pub target_len: u16,
+    pub unused2: u16,
     pub path_len: u32,
     pub open_flags: u32,
     pub address: [u8; 16],
     pub comm: [u8; 16],
+    pub target_comm: [u8; 16],
     pub exe: [u8; EXE_BYTES],
     pub parent: [u8; EXE_BYTES],
+    pub target: [u8; EXE_BYTES],
     pub path: [u8; REPORT_PATH_BYTES],
 }
 
@@ -125,8 +137,9 @@ pub fn shared() -> Vec<Structure> {
         structure!("config", Config: host_mnt_ns overflow),
         structure!("task_record", TaskRecord: exe parent ancestors image generation forked),
         structure!("report", Report: time_ns sequence cgroup image started cpu generation clause flags pid tid ppid uid gid action role
-            reason responses path_tag exe_tag parent_tag address_tag flags_tag name_tag user_tag forked protocol port exe_len
-            parent_len path_len open_flags address comm exe parent path),
+            reason responses path_tag exe_tag parent_tag address_tag flags_tag name_tag user_tag forked target_tag target_known
+            code_tag unused code target_pid target_uid target_gid protocol port exe_len parent_len target_len unused2 path_len open_flags
+            address comm target_comm exe parent target path),
     ]
 }
 

@@ -13,7 +13,7 @@ mod testrun;
 
 pub use config::{BANK_BYTES, Config, Mode, Setup, Wanted, bank};
 pub use counter::Counter;
-pub use report::{ImageId, PathFact, Report, ReportError, ReportFlags, TaskRecord};
+pub use report::{ImageId, PathFact, Report, ReportError, ReportFlags, Target, TaskRecord};
 pub use testrun::{Answer, BATCH, Question};
 
 /// ELF objects must be aligned for whoever reads them in place.

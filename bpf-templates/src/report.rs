@@ -131,6 +131,10 @@ pub struct Report {
     pub port: u16,
     /// Open flags.
     pub open_flags: Option<u32>,
+    /// The number that the action is about: the signal.
+    pub code: Option<u32>,
+    /// The process that is acted on.
+    pub target: Option<Target>,
     /// Address, IPv4 as IPv4-mapped.
     pub address: Option<[u8; 16]>,
     /// The process's command name.
@@ -143,6 +147,21 @@ pub struct Report {
     pub parent: PathFact,
     /// The object's path.
     pub path: PathFact,
+}
+
+/// A process that another acts on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Process id.
+    pub pid: u32,
+    /// Effective user.
+    pub uid: u32,
+    /// Effective group.
+    pub gid: u32,
+    /// Its command name.
+    pub name: Vec<u8>,
+    /// Its executable.
+    pub exe: PathFact,
 }
 
 /// Bytes that are no report.
@@ -188,7 +207,7 @@ impl Report {
         };
         let clause = get!(clause: u32);
         let started = ImageId::new(get!(started: u64));
-        let name: [u8; 16] = word(bytes, offset_of!(layout::Report, comm));
+        let text = |name: [u8; 16]| -> Vec<u8> { name.into_iter().take_while(|b| *b != 0).collect() };
         Ok(Self {
             time_ns: get!(time_ns: u64),
             sequence: get!(sequence: u64),
@@ -213,9 +232,22 @@ impl Report {
             protocol: get!(protocol: u16),
             port: get!(port: u16),
             open_flags: (get!(flags_tag: u8) == TAG_KNOWN).then(|| get!(open_flags: u32)),
+            code: (get!(code_tag: u8) == TAG_KNOWN).then(|| get!(code: u32)),
+            target: (get!(target_known: u8) != 0).then(|| Target {
+                pid: get!(target_pid: u32),
+                uid: get!(target_uid: u32),
+                gid: get!(target_gid: u32),
+                name: text(word(bytes, offset_of!(layout::Report, target_comm))),
+                exe: path(
+                    get!(target_tag: u8),
+                    offset_of!(layout::Report, target),
+                    EXE_BYTES,
+                    get!(target_len: u16).into(),
+                ),
+            }),
             address: (get!(address_tag: u8) == TAG_KNOWN)
                 .then(|| word(bytes, offset_of!(layout::Report, address))),
-            name: name.into_iter().take_while(|b| *b != 0).collect(),
+            name: text(word(bytes, offset_of!(layout::Report, comm))),
             name_known: get!(name_tag: u8) == TAG_KNOWN,
             exe: path(
                 get!(exe_tag: u8),

@@ -286,7 +286,8 @@ fn start(
     let canary = Canary::new()?;
     kernel.configure(&Config { host_mnt_ns })?;
     canary.arm(&mut kernel)?;
-    let lsm = attach_followers(&mut kernel, plan)?;
+    let asked = demand.mentioned.union(&watch.actions).copied().collect();
+    let lsm = attach_followers(&mut kernel, plan, &asked)?;
     kernel.attach_cgroup(cgroup)?;
     if plan.stance == Stance::Enforce {
         if lsm {
@@ -311,9 +312,9 @@ fn start(
 
 /// Attaches what follows subjects, and on LSM hooks what decides files and exec. Gives whether these are LSM hooks: where no
 /// file rule is to be enforced, a host that forbids them (a container, a lockdown) is served by tracepoints.
-fn attach_followers(kernel: &mut Kernel, plan: &Plan) -> Result<bool, RunError> {
+fn attach_followers(kernel: &mut Kernel, plan: &Plan, asked: &BTreeSet<Action>) -> Result<bool, RunError> {
     if plan.lsm {
-        match kernel.attach_lsm() {
+        match kernel.attach_lsm(asked) {
             Ok(()) => return Ok(true),
             Err(error) if SECURITY.iter().any(|a| plan.enforced.contains(a)) => return Err(error.into()),
             Err(error) => {

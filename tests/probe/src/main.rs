@@ -1,87 +1,56 @@
-//! One network operation, tried: what the tests run inside a cgroup or a guest. Prints why it fails, as busybox does.
+//! One operation, tried in one way: what the tests run inside a cgroup or a guest. Prints why it fails, as busybox does.
 
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, sendto, socket,
-};
+mod network;
+mod processes;
+mod raw;
+
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::fd::AsRawFd;
 use std::process::ExitCode;
-use std::time::Duration;
 
-const USAGE: &str = "usage: probe tcp|udp|send|tfo|bind|flood ADDRESS:PORT";
-/// Attempts of a flood: more reports than the agent's ring has room for.
-const FLOOD: usize = 20_000;
+const USAGE: &str = "usage: probe tcp|udp|send|tfo|bind|flood ADDRESS:PORT
+       probe attach|readv|mem|environ|exe PID
+       probe getfd PID FD
+       probe pidfd-signal|tgkill PID SIGNAL
+       probe as USER PROGRAM [ARGUMENT]...
+       probe offer [PROGRAM [ARGUMENT]...]
+       probe trace PROGRAM [ARGUMENT]...";
 
-/// A refused connection reached the other side: for the tests it is as good as an accepted one.
-fn reached(result: io::Result<()>) -> io::Result<()> {
-    match result {
-        Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::TimedOut) => {
-            Ok(())
+/// Tries it; `None` when it is not one of those above.
+fn attempt(args: &[String]) -> Option<io::Result<()>> {
+    let (operation, rest) = args.split_first()?;
+    Some(match (operation.as_str(), rest) {
+        ("tcp" | "udp" | "send" | "tfo" | "bind" | "flood", [endpoint]) => {
+            network::attempt(operation, endpoint.parse().ok()?)
         }
-        other => other,
-    }
-}
-
-fn any_port(address: SocketAddr) -> &'static str {
-    if address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" }
-}
-
-/// TCP fast open: a connection whose first data comes with the call, without connect(2).
-fn fast_open(address: SocketAddr) -> io::Result<()> {
-    let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
-    let fd = socket(family, SockType::Stream, SockFlag::empty(), SockProtocol::Tcp)?;
-    sendto(
-        fd.as_raw_fd(),
-        b"x",
-        &SockaddrStorage::from(address),
-        MsgFlags::from_bits_retain(nix::libc::MSG_FASTOPEN),
-    )?;
-    Ok(())
-}
-
-/// Connects a datagram socket again and again. All attempts must end alike.
-fn flood(address: SocketAddr) -> io::Result<()> {
-    let socket = UdpSocket::bind(any_port(address))?;
-    let first = socket.connect(address);
-    for i in 1..FLOOD {
-        let next = socket.connect(address);
-        if next.is_ok() != first.is_ok() {
-            return Err(io::Error::other(format!(
-                "attempt {i} ended otherwise than the first: {next:?}, {first:?}"
-            )));
+        ("attach" | "readv" | "mem" | "environ" | "exe", [pid]) => {
+            processes::attempt(operation, process(pid)?, 0)
         }
-    }
-    first
+        ("getfd" | "pidfd-signal" | "tgkill", [pid, number]) => {
+            processes::attempt(operation, process(pid)?, number.parse().ok()?)
+        }
+        ("as", [user, program, args @ ..]) => processes::run_as(user.parse().ok()?, program, args),
+        ("offer", program) => processes::offer(program),
+        ("trace", program @ [_, ..]) => processes::trace(program),
+        _ => return None,
+    })
 }
 
-fn attempt(operation: &str, address: SocketAddr) -> io::Result<()> {
-    match operation {
-        "tcp" => reached(TcpStream::connect_timeout(&address, Duration::from_secs(2)).map(drop)),
-        "udp" => UdpSocket::bind(any_port(address))?.connect(address),
-        "send" => reached(UdpSocket::bind(any_port(address))?.send_to(b"x", address).map(drop)),
-        "tfo" => reached(fast_open(address)),
-        "flood" => flood(address),
-        "bind" => TcpListener::bind(address).map(drop),
-        _ => Err(io::Error::other(USAGE)),
-    }
+/// A process by its number, or this one.
+fn process(word: &str) -> Option<i32> {
+    if word == "self" { Some(std::process::id().cast_signed()) } else { word.parse().ok() }
 }
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().collect();
-    let [_, operation, address] = args.as_slice() else {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
-    };
-    let Ok(address) = address.parse() else {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
-    };
-    match attempt(operation, address) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("probe: {operation} {address}: {error}");
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match attempt(&args) {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            eprintln!("probe: {}: {error}", args.join(" "));
             ExitCode::FAILURE
+        }
+        None => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
         }
     }
 }

@@ -14,33 +14,15 @@ use std::path::{Path, PathBuf};
 use warmor_bpf::limits::IMAGE_WORDS;
 use warmor_bpf::{BANK_BYTES, Config, Counter, ImageId, Report, ReportError, Setup, TaskRecord, bank};
 use warmor_policy::image::Image;
+use warmor_policy::schema::Action;
 
 type Bank = Array<MapData, [u8; BANK_BYTES]>;
 
 /// Programs that follow subjects on LSM hooks. They come first: enforcement without them would look at everybody late.
 const FOLLOW_LSM: [&str; 3] = ["task_alloc", "task_free", "bprm_committed_creds"];
 
-/// Programs that deny on LSM hooks.
-const DENY_LSM: [&str; 18] = [
-    "bprm_check_security",
-    "file_open",
-    "file_receive",
-    "mmap_file",
-    "file_mprotect",
-    "path_truncate",
-    "path_mknod",
-    "path_mkdir",
-    "path_symlink",
-    "path_unlink",
-    "path_rmdir",
-    "path_rename",
-    "path_link",
-    "path_chmod",
-    "path_chown",
-    "sb_mount",
-    "move_mount",
-    "sb_pivotroot",
-];
+/// The program that the canary tries.
+const CANARY_LSM: &str = "file_open";
 
 /// Programs that follow subjects at tracepoints, where the LSM cannot.
 const FOLLOW_TRACE: [&str; 3] = ["sched_process_fork", "sched_process_free", "sched_process_exec"];
@@ -120,6 +102,8 @@ enum Link {
 /// The programs, in the kernel. Dropping it detaches them.
 pub struct Kernel {
     links: Vec<Link>,
+    /// Programs on LSM hooks that are attached.
+    attached: BTreeSet<&'static str>,
     ebpf: Ebpf,
     btf: Btf,
     config: Array<MapData, [u8; Config::BYTES]>,
@@ -147,6 +131,7 @@ impl Kernel {
             tasks: HashMap::try_from(tasks).map_err(map_error("tasks"))?,
             ring: RingBuf::try_from(ring).map_err(map_error("reports"))?,
             links: Vec::new(),
+            attached: BTreeSet::new(),
             ebpf,
             btf,
         })
@@ -172,12 +157,16 @@ impl Kernel {
         self.config.set(0, config.to_bytes(), 0).map_err(map_error("config"))
     }
 
-    /// Attaches the programs on LSM hooks: files, exec, and who is who.
+    /// Attaches the programs on LSM hooks that follow who is who, and those that decide these actions. What is attached stays so; a
+    /// hook of which nothing is asked costs nothing.
     ///
     /// # Errors
     /// When the kernel refuses a program.
-    pub fn attach_lsm(&mut self) -> Result<(), KernelError> {
-        for name in FOLLOW_LSM.into_iter().chain(DENY_LSM) {
+    pub fn attach_lsm(&mut self, actions: &BTreeSet<Action>) -> Result<(), KernelError> {
+        for name in FOLLOW_LSM.into_iter().chain([CANARY_LSM]).chain(lsm_programs(actions)) {
+            if !self.attached.insert(name) {
+                continue;
+            }
             let program: &mut Lsm = program(&mut self.ebpf, name)?;
             program.load(name, &self.btf).map_err(program_error(name, "loaded"))?;
             let link = program.attach().and_then(|id| program.take_link(id));
@@ -255,6 +244,7 @@ impl Kernel {
     /// Takes all programs out of the kernel's way. The maps stay, to be read.
     pub fn detach(&mut self) {
         self.links.clear();
+        self.attached.clear();
     }
 
     /// How often the kernel did not call a program because it was already running on that CPU.
@@ -271,6 +261,11 @@ impl Kernel {
         };
         self.ebpf.programs().filter_map(|(_, program)| misses(program)).sum()
     }
+}
+
+/// The programs on LSM hooks that decide some actions.
+fn lsm_programs(actions: &BTreeSet<Action>) -> impl Iterator<Item = &'static str> {
+    actions.iter().flat_map(|a| a.info().hooks).filter_map(|hook| hook.strip_prefix("lsm/"))
 }
 
 /// Copies a bank into a map.

@@ -21,6 +21,7 @@ mod at {
     pub const START_TIME: usize = 8;
     pub const CGROUP: usize = 10;
     pub const FLAGS: usize = 2;
+    pub const SIGNAL: usize = 7;
     pub const TIME: usize = 11;
     pub const HOST_NAME: usize = 12;
     pub const HOST_KERNEL: usize = 13;
@@ -49,7 +50,7 @@ pub fn event(report: &Report, lineage: &Lineage, machine: &Machine, cgroup: Opti
     let mut event = Event::new(action);
     event.process = process(report, lineage, machine, cgroup);
     event.parent = of_exe(path(&report.parent));
-    event.target.0.fill(Fact::Unknown);
+    event.target = target(report);
     event.ancestors = lineage.ancestors.iter().map(|exe| of_exe(executable(exe))).collect();
     event.ancestors_incomplete = lineage.incomplete;
     for (fact, field) in event.facts.iter_mut().zip(event_fields()) {
@@ -73,6 +74,7 @@ pub fn event(report: &Report, lineage: &Lineage, machine: &Machine, cgroup: Opti
     set(&mut facts[slot::ROLE], number(report.role.into()));
     set(&mut facts[slot::PATH], path(&report.path));
     set(&mut facts[at::FLAGS], report.open_flags.map_or(Fact::Absent, |f| number(f.into())));
+    set(&mut facts[at::SIGNAL], report.code.map_or(Fact::Unknown, |code| number(code.into())));
     if let Some(address) = report.address {
         let address = Address(u128::from_be_bytes(address));
         set(&mut facts[slot::ADDRESS], Fact::Known(Value::Ip(address)));
@@ -97,6 +99,20 @@ fn process(report: &Report, lineage: &Lineage, machine: &Machine, cgroup: Option
         facts[at::START_TIME] = machine.seconds(since);
     }
     facts[at::CGROUP] = text(cgroup);
+    record
+}
+
+/// The process that is acted on; of one that is not there, everything is unknown.
+fn target(report: &Report) -> Record {
+    let Some(target) = &report.target else {
+        return of_exe(Fact::Unknown);
+    };
+    let mut record = of_exe(path(&target.exe));
+    let facts = &mut record.0;
+    facts[at::PID] = number(target.pid.into());
+    facts[at::NAME] = text(Some(&target.name));
+    facts[at::UID] = number(target.uid.into());
+    facts[at::GID] = number(target.gid.into());
     record
 }
 
@@ -172,6 +188,7 @@ mod tests {
         let event: Vec<_> = event_fields().iter().map(|f| f.name).collect();
         for (slot, name) in [
             (at::FLAGS, "flags"),
+            (at::SIGNAL, "signal"),
             (at::TIME, "time"),
             (at::HOST_NAME, "host.name"),
             (at::HOST_KERNEL, "host.kernel"),

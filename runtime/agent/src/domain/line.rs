@@ -5,7 +5,7 @@ use super::escape;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::net::IpAddr;
-use warmor_bpf::{PathFact, Report, ReportFlags};
+use warmor_bpf::{PathFact, Report, ReportFlags, Target};
 use warmor_policy::artifact::Manifest;
 use warmor_policy::event::{Address, json::AsJson};
 use warmor_policy::schema::{Action, name_tables};
@@ -131,6 +131,15 @@ fn endpoint(report: &Report) -> Option<String> {
     Some(std::net::SocketAddr::new(address, report.port).to_string())
 }
 
+/// The name of the number that the action is about.
+fn coded(report: &Report) -> Option<String> {
+    let table = match Action::from_code(report.action)? {
+        Action::Signal => "Signal",
+        _ => return None,
+    };
+    Some(named(table, report.code?))
+}
+
 /// One line for people, without a line end.
 pub fn human(entry: &Entry<'_>, clauses: &Clauses, time: &str) -> String {
     let report = entry.report;
@@ -141,8 +150,13 @@ pub fn human(entry: &Entry<'_>, clauses: &Clauses, time: &str) -> String {
     if report.protocol != 0 {
         let _ = write!(line, " {}", named("Protocol", report.protocol.into()));
     }
-    let object = endpoint(report).unwrap_or_else(|| path(&report.path));
-    let _ = write!(line, " {object}");
+    if let Some(word) = coded(report) {
+        let _ = write!(line, " {word}");
+    }
+    match &report.target {
+        Some(target) => drop(write!(line, " {} pid={} uid={}", path(&target.exe), target.pid, target.uid)),
+        None => drop(write!(line, " {}", endpoint(report).unwrap_or_else(|| path(&report.path)))),
+    }
     let _ = write!(line, "  by {} pid={} uid={}", path(&report.exe), report.pid, report.uid);
     if let Some(rank) = entry.clause {
         let _ = match clauses.get(rank) {
@@ -204,6 +218,12 @@ pub fn json(entry: &Entry<'_>, clauses: &Clauses, time: &str) -> String {
         }
     }
     put("name", json!(escape::bytes(&report.name)));
+    if let (Some(word), Some(action)) = (coded(report), Action::from_code(report.action)) {
+        put(action.name(), json!(word));
+    }
+    if let Some(target) = &report.target {
+        put("target", target_json(target));
+    }
     for (key, value) in [
         ("pid", u64::from(report.pid)),
         ("tid", report.tid.into()),
@@ -249,6 +269,21 @@ pub fn json(entry: &Entry<'_>, clauses: &Clauses, time: &str) -> String {
         put("event", serde_json::to_value(AsJson(event)).unwrap_or_default());
     }
     escape::json(&Value::Object(out).to_string())
+}
+
+fn target_json(target: &Target) -> Value {
+    let mut out = json!({
+        "pid": target.pid,
+        "uid": target.uid,
+        "gid": target.gid,
+        "name": escape::bytes(&target.name),
+    });
+    match &target.exe {
+        PathFact::Known(bytes) => out["exe"] = json!(escape::bytes(bytes)),
+        PathFact::Unknown | PathFact::Cut(..) => out["exe_unknown"] = json!(true),
+        PathFact::Absent => {}
+    }
+    out
 }
 
 fn clause_json(clause: &Clause) -> Value {

@@ -31,6 +31,17 @@ denied() { # COMMAND...: must fail with EPERM, not for another reason
 	fi
 }
 
+refused() { # COMMAND...: must fail with EACCES, which is what /proc makes of a refusal
+	if out=$("$@" 2>&1); then
+		check 1 "refused: $* -> it succeeded"
+	else
+		case "$out" in
+		*"Permission denied"*) check 0 "" ;;
+		*) check 1 "refused: $* -> it failed, but with: $out" ;;
+		esac
+	fi
+}
+
 says() { # FILE TEXT: the file must contain the text
 	if grep -qF -- "$2" "$1"; then check 0 ""; else check 1 "$1 says \"$2\""; tail -5 "$1"; fi
 }
