@@ -31,18 +31,20 @@ const KNOWS: &str = "no kernel program of this release knows";
 
 #[test]
 fn denials_without_a_program_are_named() {
-    rule("deny ptrace, module", &[("W0402", "deny ptrace, module", &format!("{STOPS} `ptrace`, `module`"))]);
+    let accept = "deny accept from any";
+    rule(accept, &[("W0402", accept, &format!("{STOPS} `accept`"))]);
     // The others of the rule are stopped.
-    rule("deny mount, unshare", &[("W0402", "deny mount, unshare", &format!("{STOPS} `unshare`"))]);
+    let both = "deny connect, accept tcp to any";
+    rule(both, &[("W0402", both, &format!("{STOPS} `accept`"))]);
     rule("deny read /etc/shadow", &[]);
 }
 
 #[test]
 fn only_what_would_stop_something_is_named() {
-    says("policy p for any { mode detect deny ptrace }", &[]);
-    rule("audit ptrace", &[]);
+    says("policy p for any { mode detect deny accept from any }", &[]);
+    rule("audit accept from any", &[]);
     // Without a denial of it, the allow has nothing to open.
-    rule("allow ptrace", &[]);
+    rule("allow accept from any", &[]);
     says(
         "subject s = process.exe == /a policy p for s { mode prevent default deny read, accept allow accept from any }",
         &[("W0402", "default deny read, accept", &format!("{STOPS} `accept`"))],
@@ -84,8 +86,8 @@ fn at_which_action_a_fact_is_read_matters() {
     rule("deny create /a where flags contains O_TRUNC", &create);
     // Of an action that is not stopped, its facts need not be named.
     rule(
-        "deny signal where signal == SIGHUP",
-        &[("W0402", "deny signal where signal == SIGHUP", &format!("{STOPS} `signal`"))],
+        "deny accept from any where host == \"a\"",
+        &[("W0402", "deny accept from any where host == \"a\"", &format!("{STOPS} `accept`"))],
     );
 }
 
@@ -117,20 +119,20 @@ fn what_the_target_cannot_do_is_not_said_twice() {
 #[test]
 fn one_use_of_a_template_is_one_finding() {
     says(
-        "template t() { deny ptrace deny bpf } policy p for any { mode prevent use t() }",
-        &[("W0402", "use t()", &format!("{STOPS} `ptrace`, `bpf`"))],
+        "template t() { deny accept from any deny connect mptcp to any } policy p for any { mode prevent use t() }",
+        &[("W0402", "use t()", &format!("{STOPS} `accept`, `mptcp`"))],
     );
 }
 
 #[test]
 fn the_gaps_of_a_rule_include_those_of_its_subject() {
     let mut sources = Sources::new();
-    let text = "subject s = pod.name == \"x\" policy p for s { mode prevent deny ptrace deny read /a }";
+    let text = "subject s = pod.name == \"x\" policy p for s { mode prevent deny accept from any deny read /a }";
     sources.set("a.warmor", text, Origin::Root);
     let model = check(&sources, &Options::default()).partial;
     let gaps = |index: usize| -> Vec<String> {
         gaps_of(&model, &model.rules[index]).iter().map(|(gap, _)| gap.written(&model)).collect()
     };
-    assert_eq!(gaps(0), ["ptrace", "pod.name"]);
+    assert_eq!(gaps(0), ["accept", "pod.name"]);
     assert_eq!(gaps(1), ["pod.name"]);
 }

@@ -21,7 +21,7 @@ fn codes(text: &str) -> Vec<&'static str> {
 #[test]
 fn a_silence_is_about_the_statement_below_it() {
     let text = |first, second| {
-        format!("policy p for any {{ mode prevent\n{first} deny ptrace\n{second} deny bpf }}")
+        format!("policy p for any {{ mode prevent\n{first} deny accept from any\n{second} deny connect mptcp to any }}")
     };
     assert_eq!(codes(&text("", "")), ["W0402", "W0402"]);
     assert_eq!(codes(&text("@silence(W0402, \"why\")", "")), ["W0402"]);
@@ -30,7 +30,7 @@ fn a_silence_is_about_the_statement_below_it() {
 
 #[test]
 fn a_silence_above_an_item_is_about_all_of_it() {
-    let policy = "policy p for any { mode prevent deny ptrace deny bpf }";
+    let policy = "policy p for any { mode prevent deny accept from any deny connect mptcp to any }";
     assert_eq!(codes(&format!("@silence(unenforced, \"why\") {policy}")), Vec::<&str>::new());
     assert_eq!(codes(&format!("@silence(unenforced, \"why\") package a {policy}")), Vec::<&str>::new());
     assert_eq!(
@@ -42,14 +42,14 @@ fn a_silence_above_an_item_is_about_all_of_it() {
 #[test]
 fn other_warnings_are_not_silenced() {
     assert_eq!(
-        codes("@silence(W0401, \"why\") policy p for any { mode prevent deny ptrace }"),
+        codes("@silence(W0401, \"why\") policy p for any { mode prevent deny accept from any }"),
         ["W0008", "W0402"]
     );
 }
 
 #[test]
 fn what_is_silenced_is_in_the_model() {
-    let text = "@silence(W0402, expiry, \"later\") policy p for any { mode prevent deny ptrace }";
+    let text = "@silence(W0402, expiry, \"later\") policy p for any { mode prevent deny accept from any }";
     let model = checked(text, "").partial;
     let [silence] = model.silences.as_slice() else { panic!("{:?}", model.silences) };
     assert_eq!(silence.codes, [Code::NotStopped, Code::Expired, Code::ExpiresSoon]);
@@ -69,7 +69,7 @@ fn silences_that_are_none_are_errors() {
 
 #[test]
 fn levels_are_set_by_group_and_by_code() {
-    let text = "policy p for any { mode prevent deny ptrace }";
+    let text = "policy p for any { mode prevent deny accept from any }";
     let levels = |lints: &str| -> Vec<Level> {
         let checked = checked(text, &format!("[package]\nname = \"p\"\n[lints]\n{lints}\n"));
         checked.diagnostics.iter().map(|d| d.level).collect()
@@ -84,7 +84,7 @@ fn levels_are_set_by_group_and_by_code() {
 #[test]
 fn later_passes_are_judged_alike() {
     let text =
-        "@silence(W0402, \"why\") policy p for any { mode prevent deny bpf } policy q for any { deny bpf }";
+        "@silence(W0402, \"why\") policy p for any { mode prevent deny connect mptcp to any } policy q for any { deny connect mptcp to any }";
     let mut checked = checked(text, "");
     assert_eq!(checked.diagnostics, []);
     let spans: Vec<_> = checked.partial.policies.iter().map(|p| p.span).collect();

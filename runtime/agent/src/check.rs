@@ -167,8 +167,8 @@ mod tests {
         let mut manifest = Manifest::new("p", "linux-6.1", "0");
         manifest.policies = vec![policy("keeps", Mode::Prevent), policy("looks", Mode::Detect)];
         manifest.clauses = vec![
-            clause(ClauseKind::Deny, Some(0), "a", &[Action::Connect, Action::Read, Action::Ptrace]),
-            clause(ClauseKind::Allow, Some(0), "b", &[Action::Signal]),
+            clause(ClauseKind::Deny, Some(0), "a", &[Action::Connect, Action::Read, Action::Accept]),
+            clause(ClauseKind::Allow, Some(0), "b", &[Action::Send]),
             clause(ClauseKind::Deny, Some(1), "c", &[Action::Exec, Action::Write]),
         ];
         manifest
@@ -193,7 +193,7 @@ mod tests {
                 "  keeps.a (p.warmor:3): read",
                 "  looks.c (p.warmor:3): write",
                 "NOT KEPT TO, for this release has no kernel program for it:",
-                "  keeps.a (p.warmor:3): ptrace",
+                "  keeps.a (p.warmor:3): accept",
             ]
         );
     }
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn a_host_that_keeps_to_all_says_so() {
         let mut manifest = manifest();
-        manifest.clauses[0].actions.retain(|a| *a != Action::Ptrace);
+        manifest.clauses[0].actions.retain(|a| *a != Action::Accept);
         assert!(judge(&manifest, host(&["bpf"])).is_whole());
         assert!(!judge(&manifest, host(&[])).is_whole());
         manifest.detections.push(detection("scan", None));

@@ -112,7 +112,7 @@ fn subjects_that_double_with_each_level_run_out_of_budget() {
             "subject s{i} = ({member} and process.gid == {i}) or ({member} and process.pid == {i})\n"
         ));
     }
-    text.push_str("policy p for s29 {\n  mode prevent\n  deny bpf\n}\n");
+    text.push_str("policy p for s29 {\n  mode prevent\n  deny connect mptcp to any\n}\n");
     folder.write("p.warmor", text);
     assert_eq!(folder.run("eval -p p.warmor --as uid=6 bpf").code(), 0);
     let run = folder.run("compile p.warmor -o p.wasm");
@@ -131,7 +131,7 @@ fn a_program_with_errors_has_no_artifact() {
 #[test]
 fn findings_of_a_compilation_are_printed_for_machines() {
     let folder = Folder::new();
-    folder.write("good.warmor", "policy p for any { mode prevent deny ptrace }");
+    folder.write("good.warmor", "policy p for any { mode prevent deny accept from any }");
     folder.write("bad.warmor", "policy p for any { mode prevent deny reed /x }");
     let json = |words: &str| -> serde_json::Value {
         let run = folder.run(words);
@@ -153,18 +153,18 @@ fn findings_of_a_compilation_are_printed_for_machines() {
 #[test]
 fn what_the_release_does_not_enforce_is_shown() {
     let folder = Folder::new();
-    folder.write("p.warmor", "policy p for any { mode prevent no_trace: deny ptrace no_read: deny read /x }");
+    folder.write("p.warmor", "policy p for any { mode prevent no_trace: deny accept from any no_read: deny read /x }");
     assert_eq!(folder.run("compile p.warmor -o p.wasm").code(), 0);
-    assert!(folder.run("inspect p.wasm").stdout().contains("unenforced  ptrace"));
+    assert!(folder.run("inspect p.wasm").stdout().contains("unenforced  accept"));
     let policies = folder.run("inspect p.wasm --show policies").stdout();
-    assert_eq!(policies.matches("not enforced: ptrace").count(), 1, "{policies}");
+    assert_eq!(policies.matches("not enforced: accept").count(), 1, "{policies}");
     let whole: serde_json::Value =
         serde_json::from_str(&folder.run("inspect p.wasm --format json").stdout()).unwrap();
-    assert_eq!(whole["unenforced"], serde_json::json!(["ptrace"]));
+    assert_eq!(whole["unenforced"], serde_json::json!(["accept"]));
     folder.write("q.warmor", "subject s = pod.name == \"a\" policy p for s { mode prevent deny read /x }");
     assert_eq!(folder.run("compile q.warmor -o q.wasm").code(), 0);
     let summary = folder.run("inspect q.wasm").stdout();
     assert!(summary.contains("not known   pod.name: so read would be denied to all"), "{summary}");
     let explained = folder.run("explain p.warmor").stdout();
-    assert_eq!(explained.matches("not enforced: `ptrace`").count(), 1, "{explained}");
+    assert_eq!(explained.matches("not enforced: `accept`").count(), 1, "{explained}");
 }

@@ -6,8 +6,8 @@ printf '#!/bin/sh\ntrue\n' >/tmp/f/run.sh
 chmod 755 /tmp/f/run.sh
 
 start policy.wasm --allow-unsigned --mute broken
-says "$work/agent.log" "detecting: looks, shell_below_server, script, tracing; every exec, read, ptrace is judged"
-says "$work/agent.log" "NOT SEEN by tracing: ptrace"
+says "$work/agent.log" "detecting: looks, shell_below_server, script, guests; every exec, read, accept is judged"
+says "$work/agent.log" "NOT SEEN by guests: accept"
 silent "$work/agent.log" "NOT SEEN by looks"
 
 # Allowed and found; its neighbours are neither stopped nor found.
