@@ -32,13 +32,6 @@ SEC("lsm/bprm_committed_creds") int BPF_PROG(bprm_committed_creds, struct linux_
 	return 0;
 }
 
-/* The child cannot run before this, and its record is there when it does. */
-SEC("lsm/task_alloc") int BPF_PROG(task_alloc, struct task_struct *child, unsigned long flags)
-{
-	task_created(number(child), flags & CLONE_THREAD);
-	return 0;
-}
-
 SEC("lsm/task_free") int BPF_PROG(task_free, struct task_struct *task)
 {
 	task_gone(number(task));

@@ -38,6 +38,9 @@ static __always_inline bool acts_on(__u64 asker, __u64 target, __u32 action, __u
 
 SEC("lsm/ptrace_access_check") int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
 {
+	/* The agent looks at what processes run that are older than itself. */
+	if (is_agent())
+		return 0;
 	return acts_on(bpf_get_current_task(), number(child), ACTION_PTRACE, 0, mode & PTRACE_MODE_NOAUDIT) ? -EPERM : 0;
 }
 
@@ -57,19 +60,32 @@ __noinline int set_target_file(struct scratch *s, __u64 file, __u32 host_mnt_ns)
 	return 0;
 }
 
-SEC("lsm/bprm_creds_from_file") int BPF_PROG(bprm_creds_from_file, struct linux_binprm *bprm, struct file *file)
+/* A traced process starts a file. */
+static __always_inline bool starts_traced(struct task_struct *task, struct linux_binprm *bprm)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
 	struct call c;
 	bool deny;
 
-	if (!BPF_CORE_READ(task, ptrace) || !enter(&c))
-		return 0;
+	if (!enter(&c))
+		return false;
 	begin_as(&c, (__u64)BPF_CORE_READ(task, parent));
 	set_target_file(c.s, (__u64)BPF_CORE_READ(bprm, file), c.host_mnt_ns);
 	deny = judge(&c, ACTION_PTRACE);
 	leave(&c);
-	return deny ? -EPERM : 0;
+	return deny;
+}
+
+SEC("lsm/bprm_creds_from_file") int BPF_PROG(bprm_creds_from_file, struct linux_binprm *bprm, struct file *file)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	if (BPF_CORE_READ(task, ptrace) && asked(1 << ACTION_PTRACE) && starts_traced(task, bprm))
+		return -EPERM;
+	if ((BPF_CORE_READ(bprm, cred, euid.val) != BPF_CORE_READ(task, cred, euid.val) ||
+	     BPF_CORE_READ(bprm, cred, egid.val) != BPF_CORE_READ(task, cred, egid.val)) &&
+	    asked(1 << ACTION_SETUID) && plain_event(ACTION_SETUID))
+		return -EPERM;
+	return 0;
 }
 
 SEC("lsm/task_kill")

@@ -11,6 +11,28 @@ struct call {
 	bool quiet;                /* decide, and tell nobody */
 };
 
+/* Whether something is asked of any of these actions (bits). For hooks that are called often, and of which little is asked. */
+static __always_inline bool asked(__u32 actions)
+{
+	__u32 zero = 0;
+	void *inner = bpf_map_lookup_elem(&bank, &zero);
+	struct image *image = inner ? bpf_map_lookup_elem(inner, &zero) : 0;
+
+	return image && image->words[SETUP_ASKED] & actions;
+}
+
+/* Whether the agent asks. What it needs to do its work is not judged: a rule about everybody must not take away the means to change
+ * it. An id alone would be another's one day. */
+static __always_inline bool is_agent(void)
+{
+	__u32 zero = 0;
+	struct config *now = bpf_map_lookup_elem(&config, &zero);
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return now && BPF_CORE_READ(task, tgid) == (int)now->agent &&
+	       BPF_CORE_READ(task, group_leader, start_boottime) / 10000000 == now->agent_started;
+}
+
 /* Starts a call. False when nothing is to be decided. */
 static __always_inline bool enter(struct call *c)
 {
@@ -114,8 +136,10 @@ __noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 fla
 			r->exe_len = exe_length;
 			bpf_probe_read_kernel(r->exe, EXE_BYTES, &s->data[EXE_AT]);
 		}
-		r->code_tag = s->tags[SOURCE_EVENT][EVENT_SIGNAL];
-		r->code = s->values[SOURCE_EVENT][EVENT_SIGNAL];
+		__u32 code = action == ACTION_CAPABILITY ? EVENT_CAPABILITY : EVENT_SIGNAL;
+
+		r->code_tag = s->tags[SOURCE_EVENT][code];
+		r->code = s->values[SOURCE_EVENT][code];
 		r->target_known = s->tags[SOURCE_TARGET][PROCESS_PID] == TAG_KNOWN;
 		if (r->target_known) {
 			r->target_pid = s->values[SOURCE_TARGET][PROCESS_PID];

@@ -51,6 +51,8 @@ struct bpf_sock_addr {
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct kernel_siginfo;
+struct cred;
+union bpf_attr;
 struct qstr {
 	__u32 len;
 	const unsigned char *name;
@@ -91,6 +93,7 @@ struct file {
 };
 struct linux_binprm {
 	struct file *file;
+	struct cred *cred;
 	char buf[256];
 };
 struct vm_area_struct {
@@ -108,8 +111,25 @@ typedef struct {
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	kuid_t suid;
+	kgid_t sgid;
 	kuid_t euid;
 	kgid_t egid;
+	kuid_t fsuid;
+	kgid_t fsgid;
+};
+/* Registers as the kernel keeps them while a task is in a system call. */
+struct pt_regs {
+	unsigned long bx;
+	unsigned long di;
+	unsigned long orig_ax;
+};
+enum kernel_read_file_id {
+	READING_MODULE = 2,
+	READING_MODULE_COMPRESSED = 3,
+};
+enum kernel_load_data_id {
+	LOADING_MODULE = 2,
 };
 struct kernfs_node {
 	__u64 id;
@@ -131,6 +151,8 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	const struct cred *cred;
+	const struct cred *real_cred;
+	__u64 start_boottime;
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
 	__u32 ptrace;

@@ -2,9 +2,12 @@
 /* Made by `cargo xtask codegen` from bpf-templates/src/layout.rs. Do not edit. */
 #pragma once
 
-_Static_assert(sizeof(struct config) == 8, "size of config");
+_Static_assert(sizeof(struct config) == 24, "size of config");
 _Static_assert(__builtin_offsetof(struct config, host_mnt_ns) == 0, "offset of config.host_mnt_ns");
 _Static_assert(__builtin_offsetof(struct config, overflow) == 4, "offset of config.overflow");
+_Static_assert(__builtin_offsetof(struct config, agent) == 8, "offset of config.agent");
+_Static_assert(__builtin_offsetof(struct config, unused) == 12, "offset of config.unused");
+_Static_assert(__builtin_offsetof(struct config, agent_started) == 16, "offset of config.agent_started");
 
 _Static_assert(sizeof(struct task_record) == 552, "size of task_record");
 _Static_assert(__builtin_offsetof(struct task_record, exe) == 0, "offset of task_record.exe");

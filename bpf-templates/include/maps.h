@@ -16,6 +16,7 @@ enum setup {
 	SETUP_MODE,                      /* enum mode */
 	SETUP_REPORT,                    /* what is reported although nothing was denied: a bit for each action, and WANT_STARTED */
 	SETUP_BLIND,                     /* actions (bits) that are denied when nothing is known of the event */
+	SETUP_ASKED,                     /* actions (bits) that the image says something about, or that are reported */
 };
 
 struct image_bank {

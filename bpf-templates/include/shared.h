@@ -33,6 +33,9 @@ struct task_record {
 struct config {
 	__u32 host_mnt_ns;   /* inode number of the host's mount namespace */
 	__u32 overflow;      /* set by the programs when the table of tasks was full: missing ancestry is unknown from then on */
+	__u32 agent;         /* process id of the agent, and when it started, in hundredths of a second since boot: nobody else is both */
+	__u32 unused;
+	__u64 agent_started;
 };
 
 enum mode {
@@ -98,7 +101,7 @@ struct report {
 	__u8 target_known;   /* 1 when there is such a process, and its numbers and its name are known */
 	__u8 code_tag;
 	__u8 unused;
-	__u32 code;          /* the signal */
+	__u32 code;          /* the signal, or the capability */
 	__u32 target_pid;
 	__u32 target_uid;
 	__u32 target_gid;

@@ -4,6 +4,8 @@
 #include "files.h"
 #include "mounts.h"
 #include "exec.h"
+#include "privileges.h"
 #include "processes.h"
+#include "system.h"
 #include "trace.h"
 #include "net.h"

@@ -48,6 +48,8 @@ pub struct Setup {
     pub wanted: Wanted,
     /// The actions, one bit each by code, that are denied when nothing is known of the event.
     pub blind: u32,
+    /// The actions, one bit each by code, that the image says something about. Others need not be decided.
+    pub mentioned: u32,
 }
 
 /// Length of a bank.
@@ -67,6 +69,7 @@ pub fn bank(image: &[u32], setup: &Setup) -> Option<Box<[u8; BANK_BYTES]>> {
         (layout::SETUP_MODE, setup.mode as u32),
         (layout::SETUP_REPORT, setup.wanted.0),
         (layout::SETUP_BLIND, setup.blind),
+        (layout::SETUP_ASKED, setup.mentioned | setup.wanted.0),
     ] {
         bytes[at * 4..at * 4 + 4].copy_from_slice(&word.to_le_bytes());
     }
@@ -78,6 +81,17 @@ pub fn bank(image: &[u32], setup: &Setup) -> Option<Box<[u8; BANK_BYTES]>> {
 pub struct Config {
     /// Inode number of the host's mount namespace.
     pub host_mnt_ns: u32,
+    /// The agent, whose own use of what it needs is not judged.
+    pub agent: Agent,
+}
+
+/// A process by its id and by when it started, in hundredths of a second since boot: no other is ever both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// Its id.
+    pub pid: u32,
+    /// When it started.
+    pub started: u64,
 }
 
 impl Config {
@@ -87,8 +101,10 @@ impl Config {
     /// The map's value.
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {
         let mut out = [0; Self::BYTES];
-        let at = offset_of!(layout::Config, host_mnt_ns);
-        out[at..at + 4].copy_from_slice(&self.host_mnt_ns.to_le_bytes());
+        let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
+        put(offset_of!(layout::Config, host_mnt_ns), &self.host_mnt_ns.to_le_bytes());
+        put(offset_of!(layout::Config, agent), &self.agent.pid.to_le_bytes());
+        put(offset_of!(layout::Config, agent_started), &self.agent.started.to_le_bytes());
         out
     }
 }

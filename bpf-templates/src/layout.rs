@@ -12,6 +12,7 @@ pub const SETUP_GENERATION: usize = IMAGE_WORDS;
 pub const SETUP_MODE: usize = IMAGE_WORDS + 1;
 pub const SETUP_REPORT: usize = IMAGE_WORDS + 2;
 pub const SETUP_BLIND: usize = IMAGE_WORDS + 3;
+pub const SETUP_ASKED: usize = IMAGE_WORDS + 4;
 
 pub const REPORT_PATH_BYTES: usize = 512;
 pub const SOURCES: usize = 4;
@@ -22,6 +23,9 @@ pub const DATA_BYTES: usize = 8192;
 pub struct Config {
     pub host_mnt_ns: u32,
     pub overflow: u32,
+    pub agent: u32,
+    pub unused: u32,
+    pub agent_started: u64,
 }
 
 #[repr(C)]
@@ -134,7 +138,7 @@ macro_rules! structure {
 /// The structures of all programs.
 pub fn shared() -> Vec<Structure> {
     vec![
-        structure!("config", Config: host_mnt_ns overflow),
+        structure!("config", Config: host_mnt_ns overflow agent unused agent_started),
         structure!("task_record", TaskRecord: exe parent ancestors image generation forked),
         structure!("report", Report: time_ns sequence cgroup image started cpu generation clause flags pid tid ppid uid gid action role
             reason responses path_tag exe_tag parent_tag address_tag flags_tag name_tag user_tag forked target_tag target_known

@@ -11,7 +11,7 @@ pub mod limits;
 mod report;
 mod testrun;
 
-pub use config::{BANK_BYTES, Config, Mode, Setup, Wanted, bank};
+pub use config::{Agent, BANK_BYTES, Config, Mode, Setup, Wanted, bank};
 pub use counter::Counter;
 pub use report::{ImageId, PathFact, Report, ReportError, ReportFlags, Target, TaskRecord};
 pub use testrun::{Answer, BATCH, Question};

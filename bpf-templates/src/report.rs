@@ -131,7 +131,7 @@ pub struct Report {
     pub port: u16,
     /// Open flags.
     pub open_flags: Option<u32>,
-    /// The number that the action is about: the signal.
+    /// The number that the action is about: the signal, or the capability.
     pub code: Option<u32>,
     /// The process that is acted on.
     pub target: Option<Target>,

@@ -284,7 +284,7 @@ fn start(
     let host_mnt_ns = host::mount_namespace()?;
     let mut kernel = Kernel::load()?;
     let canary = Canary::new()?;
-    kernel.configure(&Config { host_mnt_ns })?;
+    kernel.configure(&Config { host_mnt_ns, agent: host::agent()? })?;
     canary.arm(&mut kernel)?;
     let asked = demand.mentioned.union(&watch.actions).copied().collect();
     let lsm = attach_followers(&mut kernel, plan, &asked)?;
@@ -305,6 +305,7 @@ fn start(
         mode: if plan.stance == Stance::Enforce { Mode::Enforce } else { Mode::Detect },
         wanted: Wanted::STARTS.and(TOLD.iter().chain(&watch.actions).map(|a| *a as u8)),
         blind: demand.blind,
+        mentioned: demand.mentioned.iter().fold(0, |bits, action| bits | 1 << *action as u32),
     };
     kernel.swap(tables, &setup)?;
     Ok(Started { kernel, lsm, at })

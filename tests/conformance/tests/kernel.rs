@@ -5,7 +5,7 @@ use aya::maps::{Array, ArrayOfMaps, MapData};
 use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun};
 use aya::{Btf, Ebpf, EbpfLoader};
 use std::os::unix::fs::MetadataExt;
-use warmor_bpf::{Answer, BANK_BYTES, BATCH, Config, Mode, Question, Setup, Wanted, bank};
+use warmor_bpf::{Agent, Answer, BANK_BYTES, BATCH, Config, Mode, Question, Setup, Wanted, bank};
 use warmor_compiler::lower::{Part, lower};
 use warmor_policy::event::{Event, Fact, Record, TAG_ABSENT, TAG_KNOWN, TAG_UNKNOWN, Value, encode};
 use warmor_policy::image::{Image, NONE, leaf};
@@ -29,7 +29,7 @@ impl Kernel {
         let mut ebpf = EbpfLoader::new().btf(Some(&btf)).load(warmor_bpf::testrun()).unwrap();
         let mut config: Array<MapData, [u8; Config::BYTES]> =
             ebpf.take_map("config").unwrap().try_into().unwrap();
-        config.set(0, Config { host_mnt_ns: 0 }.to_bytes(), 0).unwrap();
+        config.set(0, Config { host_mnt_ns: 0, agent: Agent { pid: 0, started: 0 } }.to_bytes(), 0).unwrap();
         let bank = ebpf.take_map("bank").unwrap().try_into().unwrap();
         let questions = ebpf.take_map("questions").unwrap().try_into().unwrap();
         let answers = ebpf.take_map("answers").unwrap().try_into().unwrap();
@@ -43,7 +43,13 @@ impl Kernel {
         reason = "by value, two megabytes would go over the stack"
     )]
     fn fill(&mut self, image: &Image) {
-        let setup = Setup { generation: 1, mode: Mode::Enforce, wanted: Wanted::NOTHING, blind: 0 };
+        let setup = Setup {
+            generation: 1,
+            mode: Mode::Enforce,
+            wanted: Wanted::NOTHING,
+            blind: 0,
+            mentioned: u32::MAX,
+        };
         let value = bank(image.words(), &setup).unwrap();
         let mut inner = Array::create(1, 0).unwrap();
         inner.set(0, &*value, 0).unwrap();

@@ -1,6 +1,7 @@
 //! One operation, tried in one way: what the tests run inside a cgroup or a guest. Prints why it fails, as busybox does.
 
 mod network;
+mod privileges;
 mod processes;
 mod raw;
 
@@ -11,6 +12,11 @@ const USAGE: &str = "usage: probe tcp|udp|send|tfo|bind|flood ADDRESS:PORT
        probe attach|readv|mem|environ|exe PID
        probe getfd PID FD
        probe pidfd-signal|tgkill PID SIGNAL
+       probe unshare|clone|setns KIND[,KIND]...
+       probe setuid|setgid|setgroups ID
+       probe finit FILE
+       probe init|bpf
+       probe socket FAMILY TYPE PROTOCOL
        probe as USER PROGRAM [ARGUMENT]...
        probe offer [PROGRAM [ARGUMENT]...]
        probe trace PROGRAM [ARGUMENT]...";
@@ -27,6 +33,15 @@ fn attempt(args: &[String]) -> Option<io::Result<()>> {
         }
         ("getfd" | "pidfd-signal" | "tgkill", [pid, number]) => {
             processes::attempt(operation, process(pid)?, number.parse().ok()?)
+        }
+        ("unshare" | "clone" | "setns", [kinds]) => privileges::namespaces(operation, kinds)?,
+        ("setuid" | "setgid" | "setgroups", [id]) => privileges::identity(operation, id.parse().ok()?),
+        ("finit", [file]) => privileges::module_file(file),
+        ("init", []) => privileges::module_memory(),
+        ("bpf", []) => raw::bpf_map().map(drop),
+        ("socket", [family, kind, protocol]) => {
+            let (family, kind) = (family.parse().ok()?, kind.parse().ok()?);
+            raw::socket(family, kind, protocol.parse().ok()?).map(drop)
         }
         ("as", [user, program, args @ ..]) => processes::run_as(user.parse().ok()?, program, args),
         ("offer", program) => processes::offer(program),

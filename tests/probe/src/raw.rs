@@ -43,3 +43,34 @@ pub fn tgkill(process: i32, thread: i32, signal: i32) -> io::Result<()> {
     // SAFETY: no pointer is passed.
     result(unsafe { libc::syscall(libc::SYS_tgkill, process, thread, signal) }).map(drop)
 }
+
+/// A child in new namespaces, which ends at once.
+pub fn clone(flags: i32) -> io::Result<()> {
+    // SAFETY: without a stack of its own the child goes on with a copy of this one, and does nothing but end.
+    let pid = result(unsafe { libc::syscall(libc::SYS_clone, flags | libc::SIGCHLD, 0, 0, 0, 0) })?;
+    if pid == 0 {
+        // SAFETY: it ends the child without running anything of this process's.
+        unsafe { libc::_exit(0) }
+    }
+    nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(pid as i32), None)?;
+    Ok(())
+}
+
+/// A new map of the kernel's.
+pub fn bpf_map() -> io::Result<OwnedFd> {
+    const MAP_CREATE: i32 = 0;
+    const ARRAY: u32 = 2;
+    // Its kind, the length of keys and of values, how many; the rest is zero.
+    let mut attributes = [0u32; 32];
+    attributes[..4].copy_from_slice(&[ARRAY, 4, 4, 1]);
+    // SAFETY: the kernel reads as many bytes as it is told.
+    descriptor(unsafe {
+        libc::syscall(libc::SYS_bpf, MAP_CREATE, attributes.as_ptr(), size_of_val(&attributes))
+    })
+}
+
+/// A socket of any family.
+pub fn socket(family: i32, kind: i32, protocol: i32) -> io::Result<OwnedFd> {
+    // SAFETY: no pointer is passed.
+    descriptor(unsafe { libc::syscall(libc::SYS_socket, family, kind, protocol) })
+}

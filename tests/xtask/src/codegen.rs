@@ -61,6 +61,7 @@ fn limits_header() -> String {
         ("SETUP_MODE", layout::SETUP_MODE),
         ("SETUP_REPORT", layout::SETUP_REPORT),
         ("SETUP_BLIND", layout::SETUP_BLIND),
+        ("SETUP_ASKED", layout::SETUP_ASKED),
         ("MAX_SELECTORS", limits::SELECTORS),
         ("MAX_ROOTS", limits::ROOTS),
         ("MAX_TESTS", limits::TESTS),

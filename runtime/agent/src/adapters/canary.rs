@@ -74,7 +74,8 @@ impl Canary {
     pub fn arm(&self, kernel: &mut Kernel) -> Result<(), CanaryError> {
         let image = canary::image(self.folder.join("denied").as_os_str().as_bytes(), self.endpoint)?;
         let (wanted, mode) = (Wanted::NOTHING, Mode::Enforce);
-        kernel.swap(&image, &Setup { generation: GENERATION, mode, wanted, blind: 0 })?;
+        kernel
+            .swap(&image, &Setup { generation: GENERATION, mode, wanted, blind: 0, mentioned: u32::MAX })?;
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use warmor_bpf::Agent;
 
 const SECURITY: &str = "/sys/kernel/security";
 
@@ -72,6 +73,22 @@ pub fn mount_namespace() -> std::io::Result<u32> {
     Ok(fs::metadata("/proc/self/ns/mnt")?.ino() as u32)
 }
 
+/// This process, as the kernel programs tell it from all others.
+///
+/// # Errors
+/// When /proc is not mounted.
+pub fn agent() -> std::io::Result<Agent> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let started =
+        start_of(&stat).ok_or_else(|| std::io::Error::other("/proc/self/stat has no start time"))?;
+    Ok(Agent { pid: std::process::id(), started })
+}
+
+/// When a process started, by its line in /proc: the twenty-second word. The second is its name, which can hold anything.
+fn start_of(stat: &str) -> Option<u64> {
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19)?.parse().ok()
+}
+
 /// What facts of this machine can be read.
 pub fn machine() -> Machine {
     let line = |path: &str| fs::read(path).ok().map(|text| text.trim_ascii().to_vec());
@@ -104,6 +121,13 @@ pub fn cgroup_root() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_start_is_found_behind_any_name() {
+        let line = "7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20";
+        assert_eq!(start_of(line), Some(4242));
+        assert_eq!(start_of("7 (a) S 1"), None);
+    }
 
     #[test]
     fn releases_are_compared_by_number() {

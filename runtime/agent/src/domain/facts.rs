@@ -22,6 +22,7 @@ mod at {
     pub const CGROUP: usize = 10;
     pub const FLAGS: usize = 2;
     pub const SIGNAL: usize = 7;
+    pub const CAPABILITY: usize = 8;
     pub const TIME: usize = 11;
     pub const HOST_NAME: usize = 12;
     pub const HOST_KERNEL: usize = 13;
@@ -74,7 +75,9 @@ pub fn event(report: &Report, lineage: &Lineage, machine: &Machine, cgroup: Opti
     set(&mut facts[slot::ROLE], number(report.role.into()));
     set(&mut facts[slot::PATH], path(&report.path));
     set(&mut facts[at::FLAGS], report.open_flags.map_or(Fact::Absent, |f| number(f.into())));
-    set(&mut facts[at::SIGNAL], report.code.map_or(Fact::Unknown, |code| number(code.into())));
+    for place in [at::SIGNAL, at::CAPABILITY] {
+        set(&mut facts[place], report.code.map_or(Fact::Unknown, |code| number(code.into())));
+    }
     if let Some(address) = report.address {
         let address = Address(u128::from_be_bytes(address));
         set(&mut facts[slot::ADDRESS], Fact::Known(Value::Ip(address)));
@@ -189,6 +192,7 @@ mod tests {
         for (slot, name) in [
             (at::FLAGS, "flags"),
             (at::SIGNAL, "signal"),
+            (at::CAPABILITY, "capability"),
             (at::TIME, "time"),
             (at::HOST_NAME, "host.name"),
             (at::HOST_KERNEL, "host.kernel"),

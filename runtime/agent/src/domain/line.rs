@@ -135,6 +135,7 @@ fn endpoint(report: &Report) -> Option<String> {
 fn coded(report: &Report) -> Option<String> {
     let table = match Action::from_code(report.action)? {
         Action::Signal => "Signal",
+        Action::Capability => "Capability",
         _ => return None,
     };
     Some(named(table, report.code?))
