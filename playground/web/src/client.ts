@@ -46,10 +46,13 @@ interface Asked {
   readonly reject: (error: CallFailed) => void;
 }
 
+/** After so many workers in a row that answer nothing, there is something that starting anew does not mend. */
+const MOST_SILENT = 3;
+
 export class Client {
   /** Called when everything is known that can be proved of the current files. */
   onFindings: ((found: Found) => void) | undefined;
-  /** Called when the compiler has failed, which is a defect of it. It is started anew before. */
+  /** Called when the compiler has failed, which is a defect of it. It is started anew before, unless it cannot be started: then `isClosed`. */
   onFailure: ((message: string) => void) | undefined;
   /** Which state of the files is the current one: counted up by every change. */
   version = 0;
@@ -63,6 +66,8 @@ export class Client {
   #nextId = 1;
   #prove: boolean;
   #closed = false;
+  /** How many workers in a row ended without a word. */
+  #silent = 0;
 
   constructor(options: Options) {
     this.#options = options;
@@ -147,6 +152,11 @@ export class Client {
     });
   }
 
+  /** Whether there is no compiler any more: it was closed, or cannot be started here. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Ends the worker. */
   close(): void {
     this.#closed = true;
@@ -176,6 +186,7 @@ export class Client {
   }
 
   #received(message: FromWorker): void {
+    if (message.kind === "answer" || message.kind === "findings") this.#silent = 0;
     if (message.kind === "answer") {
       this.#asked.get(message.id)?.resolve(message.result);
       this.#asked.delete(message.id);
@@ -191,6 +202,12 @@ export class Client {
   #failed(why: string, id?: number): void {
     if (this.#closed) return;
     this.#worker.terminate();
+    this.#silent += 1;
+    if (this.#silent > MOST_SILENT) {
+      // What cannot be started here is not tried for ever.
+      this.close();
+      return this.onFailure?.(why);
+    }
     this.#worker = this.#start();
     const culprit = id === undefined ? undefined : this.#asked.get(id);
     if (id !== undefined) this.#asked.delete(id);

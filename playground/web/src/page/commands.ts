@@ -2,6 +2,7 @@
 
 import { dialog } from "./dialog.js";
 import { button, byId, h } from "./dom.js";
+import { carried, home, text } from "./parts.js";
 import { themeButton } from "./theme.js";
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
@@ -16,6 +17,13 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["Arrow keys", "between tabs, and on the line between the panes"],
 ];
 
+/** The address of what stands beside the page, also from a copy of it somewhere else. */
+const beside = (name: string): string => (carried ? new URL(name, home).href : name);
+
+async function licences(): Promise<void> {
+  dialog("Licences", [h("pre", { class: "licences", tabindex: 0 }, await text("licences.txt"))]);
+}
+
 function help(): void {
   dialog("About this page", [
     h(
@@ -24,7 +32,7 @@ function help(): void {
       "The whole Warmor compiler runs in this page: it checks, proves and decides as you type. Nothing that you write is sent anywhere; " +
         "a shared link carries the text behind its #, which browsers keep to themselves. After the first visit the page works offline.",
     ),
-    h("p", {}, h("a", { href: "docs/index.html" }, "The documentation"), " opens its samples here; ", h("a", { href: "tour.html" }, "a tour of the language"), " shows policies that you can change as you read. ", h("a", { href: "licences.txt" }, "Licences"), " of what this page is built with."),
+    h("p", {}, h("a", { href: beside("docs/index.html") }, "The documentation"), " opens its samples here; ", h("a", { href: beside("tour.html") }, "a tour of the language"), " shows policies that you can change as you read. ", button("Licences", () => void licences(), { class: "place" }), " of what this page is built with."),
     h("h3", {}, "Keys"),
     h("dl", { class: "keys" }, ...KEYS.flatMap(([keys, what]) => [h("dt", {}, ...keys.split(", ").flatMap((key, i) => [i ? ", " : "", h("kbd", {}, key)])), h("dd", {}, what)])),
   ]);
@@ -49,7 +57,7 @@ export function commands(given: Commands, embedded: boolean): void {
     button("Format", given.format, { id: "format", title: "Lay the text out (Shift+Alt+F)" }),
     button("Share", given.share, { id: "share", title: "A link, a frame, a file" }),
     h("span", { class: "spring" }),
-    h("a", { href: "docs/index.html", id: "docs" }, "Docs"),
+    h("a", { href: beside("docs/index.html"), id: "docs" }, "Docs"),
     themeButton(),
     button("Help", help, { class: "quiet", id: "help" }),
   );

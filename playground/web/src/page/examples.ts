@@ -2,6 +2,7 @@
 
 import { dialog } from "./dialog.js";
 import { h } from "./dom.js";
+import { text } from "./parts.js";
 import type { Snapshot } from "./project.js";
 
 export interface Example {
@@ -19,10 +20,7 @@ export interface Group {
 let loaded: Promise<readonly Group[]> | undefined;
 
 export function examples(): Promise<readonly Group[]> {
-  loaded ??= fetch("examples.json").then((response) => {
-    if (!response.ok) throw new Error("the examples cannot be loaded");
-    return response.json() as Promise<readonly Group[]>;
-  });
+  loaded ??= text("examples.json").then((json) => JSON.parse(json) as readonly Group[]);
   // What failed is tried again.
   loaded.catch(() => (loaded = undefined));
   return loaded;

@@ -6,6 +6,7 @@ import { Editor } from "./editor/editor.js";
 import { example, gallery } from "./examples.js";
 import { FileStrip } from "./files.js";
 import { paneKeys, splitter } from "./panes.js";
+import { binary, carried, startWorker } from "./parts.js";
 import { Project, type Snapshot } from "./project.js";
 import { Results } from "./results.js";
 import { isObstacle, Session } from "./session.js";
@@ -83,9 +84,24 @@ function bringBack(): void {
   byId("banner").hidden = true;
 }
 
+function goToExample(name: string): void {
+  const hash = `#example/${name}`;
+  if (location.hash === hash) void arrive(false);
+  else location.hash = hash;
+}
+
 /** A link that says something else than what is shown would mislead. */
 function clearAddress(): void {
-  if (location.hash !== "" && !embedding) history.replaceState(null, "", location.pathname + location.search);
+  if (location.hash !== "" && !embedding) address(location.pathname + location.search);
+}
+
+/** Puts another address in the place of the page's own, where that is allowed: not every browser does for files. */
+function address(to: string): void {
+  try {
+    history.replaceState(null, "", to);
+  } catch {
+    // The page works with the one that it has.
+  }
 }
 
 /** Opens what the address says. */
@@ -96,7 +112,7 @@ async function arrive(first: boolean): Promise<void> {
   const before = first ? storedFiles() : project.snapshot;
   const keep = () => {
     if (!first) return;
-    project.replace(before ?? WELCOME);
+    project.replace(before ?? carried?.snapshot ?? WELCOME);
     differenceTab.opened(project.snapshot);
   };
   if (target.kind === "files") {
@@ -126,10 +142,6 @@ async function openExample(name: string, before: Snapshot | undefined, keep: () 
   clearAddress();
 }
 
-function startWorker(): Worker {
-  return new Worker(new URL("worker.js", location.href), { type: "module", name: "compiler" });
-}
-
 function status(): void {
   const problems = byId("status-problems");
   const proof = byId("status-proof");
@@ -155,7 +167,7 @@ function status(): void {
 
 if (embedding) document.body.classList.add("embedded");
 splitter();
-const module = WebAssembly.compileStreaming(fetch("compiler.wasm"));
+const module = WebAssembly.compileStreaming(binary("compiler.wasm"));
 const session = new Session(project, await module, startWorker);
 const editor = new Editor(byId("editor"), project, session);
 const bench: Workbench = {
@@ -172,7 +184,7 @@ const results = new Results(session, [decideTab, findings(bench), graph(bench), 
 new FileStrip(project, session);
 commands(
   {
-    examples: () => void gallery((name) => (history.pushState(null, "", `#example/${name}`), void arrive(false))).catch(() => banner("The examples cannot be loaded.")),
+    examples: () => void gallery(goToExample).catch(() => banner("The examples cannot be loaded.")),
     share: () => void shareDialog(bench),
     format: () => void editor.format().then(note),
     openWhole: () => void fragment(project.snapshot).then((packed) => window.open(`${location.pathname}#${packed}`, "_blank", "noopener")),
@@ -194,7 +206,10 @@ editor.refused.listen(note);
 session.checked.listen(status);
 session.proved.listen(status);
 session.outdated.listen(status);
-session.failed.listen((message) => banner(`The compiler failed (${message}), which is a defect of it. It has been started anew; your files are as they were.`));
+session.failed.listen((message) => {
+  const what = session.isGone ? "It cannot be started here. What you write is kept." : "It has been started anew; your files are as they were.";
+  banner(`The compiler failed (${message}), which is a defect of it. ${what}`);
+});
 window.addEventListener("hashchange", () => void arrive(false));
 
 await arrive(true);
@@ -214,7 +229,7 @@ editor.start();
 byId("editor").classList.remove("loading");
 document.documentElement.dataset["ready"] = String(Math.round(performance.now()));
 
-if ("serviceWorker" in navigator && !embedding) {
+if ("serviceWorker" in navigator && !embedding && !carried) {
   navigator.serviceWorker.register("offline.js").then(
     () => navigator.serviceWorker.ready.then(() => (document.documentElement.dataset["offline"] = "ready")),
     // Without one the page works as long as there is a network.

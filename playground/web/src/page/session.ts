@@ -45,7 +45,7 @@ export class Session {
   readonly proved = new Signal<Found>();
   /** The texts have changed: whatever was known is of other texts. */
   readonly outdated = new Signal();
-  /** The compiler failed; it has been started anew. */
+  /** The compiler failed; it has been started anew, unless it `isGone`. */
   readonly failed = new Signal<string>();
   tokenClasses: readonly string[] = [];
   lastChecked: Checked | undefined;
@@ -71,10 +71,21 @@ export class Session {
   }
 
   async start(): Promise<void> {
-    await this.#client.setToday(this.#day);
-    this.tokenClasses = await this.#client.call("tokenClasses", []);
+    try {
+      await this.#client.setToday(this.#day);
+      this.tokenClasses = await this.#client.call("tokenClasses", []);
+    } catch (error) {
+      // There is no compiler here, which the page has been told.
+      if (error instanceof CallFailed) return;
+      throw error;
+    }
     this.#busy = false;
     await this.#round();
+  }
+
+  /** Whether there is no compiler, because it cannot be started here. */
+  get isGone(): boolean {
+    return this.#client.isClosed;
   }
 
   /** Has another day be the one that rules end on; without one it is the reader's. `false` for what is no day. */

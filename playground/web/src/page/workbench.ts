@@ -3,6 +3,7 @@
 import type { DiagnosticValue, Edit, Range } from "../../generated/compiler.js";
 import { button, h, type Child } from "./dom.js";
 import type { Editor, Place } from "./editor/editor.js";
+import { carried } from "./parts.js";
 import type { Project } from "./project.js";
 import type { Session } from "./session.js";
 
@@ -41,7 +42,7 @@ export function position(bench: Workbench, place: Place): string {
 
 /** Where a code is explained: in the documentation beside the page, if there is a page. */
 function explanation({ code, url }: DiagnosticValue): string {
-  return location.protocol === "file:" ? url : `docs/errors/${code}.html`;
+  return carried ? url : `docs/errors/${code}.html`;
 }
 
 /** A code, which leads to its explanation. */

@@ -1,7 +1,8 @@
 // What the page must do.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { open, openPlain, paste, proved, ready, seriousOf, settled, shared, tab, typed, focusEditor } from "./page.mjs";
@@ -296,7 +297,7 @@ test("files: add, rename, delete, and read the library", async ({ browser, addre
   quiet(it);
 });
 
-test("the project is exported as a zip and as a document", async ({ browser, address }) => {
+test("the project is exported as a zip and as a report", async ({ browser, address }) => {
   const it = await open(browser, address + link(POLICY));
   await proved(it.page);
   await it.page.click("#share");
@@ -307,9 +308,68 @@ test("the project is exported as a zip and as a document", async ({ browser, add
   const archive = await saved("Project (.zip)");
   assert.equal(archive.readUInt32LE(0), 0x04034b50);
   assert.ok(archive.includes(POLICY));
-  const html = (await saved("Document (.html)")).toString();
+  const html = (await saved("Report (.html)")).toString();
   assert.match(html, /Content-Security-Policy/);
   assert.match(html, /<span class="keyword">policy<\/span>/);
+  quiet(it);
+});
+
+test("the page is exported as one file, which works without a server and a network", async ({ browser, address }) => {
+  const it = await open(browser, address + link(POLICY));
+  const exported = async (page) => {
+    await page.click("#share");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("dialog >> text=This page (.html)")]);
+    await page.keyboard.press("Escape");
+    return download;
+  };
+  const first = await exported(it.page);
+  const folder = await mkdtemp(join(tmpdir(), "warmor-page-"));
+  try {
+    const path = join(folder, "exported.html");
+    await first.saveAs(path);
+    const context = await browser.newContext({ offline: true, reducedMotion: "reduce", acceptDownloads: true });
+    const page = await context.newPage();
+    const complaints = [];
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    const asked = [];
+    page.on("request", (request) => /^(blob|data):/.test(request.url()) || asked.push(request.url()));
+    await page.goto(`file://${path}`);
+    await ready(page);
+    await proved(page);
+    assert.match(await page.evaluate(() => document.querySelector("#editor").shadowRoot.querySelector(".cm-content").textContent), /default deny read, mmap_exec/);
+    // What is typed is checked, and events are decided.
+    await focusEditor(page);
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("polcy x");
+    await page.waitForFunction(() => /error/.test(document.querySelector("#status-problems").textContent));
+    await paste(page, POLICY.replace("keys: deny", "secrets: deny"));
+    await proved(page);
+    await tab(page, "decide");
+    await page.fill('[aria-label="Operation in words or as JSON"]', "--as exe=/usr/sbin/nginx read /srv/www/keys/a");
+    await page.waitForFunction(() => /Denied.*tier\.secrets/.test(document.querySelector("#panel-decide .out[aria-busy=false]")?.textContent ?? ""));
+    for (const name of TABS) {
+      await tab(page, name);
+      await settled(page, name);
+    }
+    // Its links lead to where it came from.
+    await page.click("#share");
+    assert.ok((await page.inputValue("dialog input")).startsWith(`${address}#code/`));
+    await page.keyboard.press("Escape");
+    // And it exports itself, with what it has now.
+    const again = join(folder, "again.html");
+    await (await exported(page)).saveAs(again);
+    await page.goto(`file://${again}`);
+    await ready(page);
+    await proved(page);
+    assert.match(await page.evaluate(() => document.querySelector("#editor").shadowRoot.querySelector(".cm-content").textContent), /secrets: deny/);
+    await page.goto(`file://${again}#example/redis`);
+    await page.waitForFunction(() => /redis\.warmor/.test(document.querySelector("#files").textContent));
+    assert.deepEqual(asked.filter((url) => !url.startsWith(`file://${folder}/`)), []);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
   quiet(it);
 });
 

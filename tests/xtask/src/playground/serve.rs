@@ -51,13 +51,13 @@ fn answer_all(stream: &TcpStream, folder: &Path) -> std::io::Result<()> {
         let mut words = request.split_whitespace();
         let (Some(method), Some(target)) = (words.next(), words.next()) else { return Ok(()) };
         let found = if matches!(method, "GET" | "HEAD") { file(folder, target) } else { None };
-        let place = target.split(['?', '#']).next().unwrap_or_default();
-        if found.is_some() && !place.ends_with('/') && folder.join(place.trim_start_matches('/')).is_dir() {
+        let place = target.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
+        if found.is_some() && !place.is_empty() && !place.ends_with('/') && folder.join(place).is_dir() {
             // Links on a page are relative to its folder, so the address has to name that.
             let mut out = stream;
             write!(
                 out,
-                "HTTP/1.1 308 Permanent Redirect\r\nLocation: {place}/\r\nContent-Length: 0\r\n{HEADERS}\r\n"
+                "HTTP/1.1 308 Permanent Redirect\r\nLocation: /{place}/\r\nContent-Length: 0\r\n{HEADERS}\r\n"
             )?;
             continue;
         }

@@ -1,10 +1,12 @@
-// Sharing and exporting: a link, a frame for other pages, the project, a document.
+// Sharing and exporting: a link, a frame for other pages, the project, the page itself, a report.
 
 import { dialog } from "../dialog.js";
 import { button, h } from "../dom.js";
+import { carried, home } from "../parts.js";
 import type { Workbench } from "../workbench.js";
 import { exported } from "./document.js";
 import { fragment } from "./link.js";
+import { wholePage } from "./single.js";
 import { choose } from "./storage.js";
 import { save, zip } from "./zip.js";
 
@@ -29,12 +31,11 @@ function copied(label: string, value: string, rows: number): HTMLElement {
 export async function shareDialog(bench: Workbench): Promise<void> {
   const { project } = bench;
   const packed = await fragment(project.snapshot);
-  const page = location.href.replace(/[?#].*$/, "");
-  const link = `${page}#${packed}`;
-  const frame = `<iframe src="${page}#embed/${packed}" title="Warmor policy" width="100%" height="480" loading="lazy"></iframe>`;
+  const link = `${home}#${packed}`;
+  const frame = `<iframe src="${home}#embed/${packed}" title="Warmor policy" width="100%" height="480" loading="lazy"></iframe>`;
   const long = link.length > LONGEST_ADDRESS;
   if (!long) {
-    history.replaceState(null, "", `#${packed}`);
+    if (!carried) history.replaceState(null, "", `#${packed}`);
     choose("shared", packed);
   }
   dialog("Share and export", [
@@ -42,12 +43,13 @@ export async function shareDialog(bench: Workbench): Promise<void> {
       ? h("p", { class: "wrong" }, "The project is too long for a link that arrives everywhere. Export it instead.")
       : h("div", { class: "content" }, copied("Link", link, 1), h("p", { class: "small muted" }, "The link holds the texts themselves, behind the #: no server keeps or sees them."), copied("Frame for another page", frame, 3)),
     h("h3", {}, "Export"),
-    h("p", { class: "small muted" }, "The project with all files, or one file to read: the texts, what was found and what the tests say."),
+    h("p", { class: "small muted" }, "The project with all files; this whole page with the project in it, which opens without a network; or a report without scripts: the texts, what was found and what the tests say."),
     h(
       "div",
       { class: "row" },
       button("Project (.zip)", () => save("warmor-project.zip", zip(Object.entries(project.snapshot.files)))),
-      button("Document (.html)", () => void exported(bench).then((made) => (made ? save("warmor-policy.html", made) : bench.note("The text changed meanwhile: export it again.")))),
+      button("This page (.html)", () => void wholePage(project.snapshot).then((made) => save("warmor-playground.html", made), (error: unknown) => bench.note(`The page cannot be exported: ${error instanceof Error ? error.message : String(error)}.`))),
+      button("Report (.html)", () => void exported(bench).then((made) => (made ? save("warmor-report.html", made) : bench.note("The text changed meanwhile: export it again.")))),
     ),
   ]);
 }

@@ -1,6 +1,7 @@
-// The project as one HTML file that needs nothing else: for a review, an archive, a mail. It runs no script.
+// A report of the project as one HTML file that needs nothing else: for a review, an archive, a mail. It runs no script.
 
 import type { DiagnosticValue, TestsValue } from "../../../generated/compiler.js";
+import { home } from "../parts.js";
 import { MANIFEST } from "../project.js";
 import type { Workbench } from "../workbench.js";
 import { fragment } from "./link.js";
@@ -54,7 +55,7 @@ function tested({ tests }: TestsValue): string {
 export async function exported(bench: Workbench): Promise<Blob | undefined> {
   const { project, session } = bench;
   const { files } = project.snapshot;
-  const address = `${location.href.replace(/[?#].*$/, "")}#${await fragment(project.snapshot)}`;
+  const address = `${home}#${await fragment(project.snapshot)}`;
   const sections: string[] = [];
   for (const [path, text] of Object.entries(files)) {
     const tokens = path === MANIFEST ? new Uint32Array() : await session.askNow("tokens", [path]);

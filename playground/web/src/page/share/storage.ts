@@ -1,6 +1,7 @@
 // What stays when the page is closed: the files as they are, those that were there before a link or an example was opened, and a few
 // choices. Each window has its own files; a new window begins with those that were written last.
 
+import { carried } from "../parts.js";
 import type { Snapshot } from "../project.js";
 
 const PREFIX = "warmor.playground.";
@@ -37,15 +38,18 @@ function snapshot(json: string | undefined): Snapshot | undefined {
   }
 }
 
+/** A page in one file begins with what it carries, whatever other pages wrote; only its own window goes on. */
+const FILES = carried ? `files.${carried.id}` : "files";
+
 export function storedFiles(): Snapshot | undefined {
-  return snapshot(get(own, "files")) ?? snapshot(get(shared, "files"));
+  return snapshot(get(own, FILES)) ?? (carried ? undefined : snapshot(get(shared, FILES)));
 }
 
 /** `false` where nothing can be kept. */
 export function storeFiles(files: Snapshot): boolean {
   const json = JSON.stringify(files);
-  put(own, "files", json);
-  return put(shared, "files", json);
+  const isKept = put(own, FILES, json);
+  return carried ? isKept : put(shared, FILES, json);
 }
 
 /** The files that were there before others were opened. */

@@ -3,6 +3,7 @@
 import type { DiagnosticValue, Finding } from "../../../generated/compiler.js";
 import { button, counted, h, type Child } from "../dom.js";
 import { inline } from "../markdown.js";
+import { carried } from "../parts.js";
 import { MANIFEST, textOf } from "../project.js";
 import { isObstacle } from "../session.js";
 import { applyButton, codeLink, empty, placeButton, position, type Tab, type Workbench } from "../workbench.js";
@@ -16,7 +17,8 @@ export function findings(bench: Workbench): Tab {
   const list = h("div", { class: "content" });
   const opinion = h("span", { role: "status", class: "muted" });
   const ask = button("Cross-check with Z3", () => void crossCheck(), { class: "small", title: "Loads the solver Z3 (35 MB) into this page, and puts every proof before it" });
-  const second = h("div", { class: "row small" }, ask, opinion);
+  // The solver is no part of a page in one file.
+  const second = h("div", { class: "row small" }, ...(carried ? [] : [ask, opinion]));
   const content = h("div", { class: "content" }, summary, second, list);
 
   async function crossCheck(): Promise<void> {
