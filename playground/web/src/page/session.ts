@@ -75,9 +75,9 @@ export class Session {
       await this.#client.setToday(this.#day);
       this.tokenClasses = await this.#client.call("tokenClasses", []);
     } catch (error) {
-      // There is no compiler here, which the page has been told.
-      if (error instanceof CallFailed) return;
-      throw error;
+      // The page has been told. It works without colours, and where there is no compiler at all it keeps what is written.
+      if (!(error instanceof CallFailed)) throw error;
+      if (this.isGone) return;
     }
     this.#busy = false;
     await this.#round();

@@ -1,12 +1,15 @@
 // What the page must do.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { open, openPlain, paste, proved, ready, seriousOf, settled, shared, tab, typed, focusEditor } from "./page.mjs";
 import { program, random } from "./programs.mjs";
+import { serve } from "./serve.mjs";
+import { trapping } from "./trap.mjs";
 
 const TABS = ["decide", "findings", "graph", "difference", "artifact"];
 /** The most that a key may take to be on the screen, in milliseconds, however long the text. */
@@ -271,6 +274,46 @@ test("completion, hover and formatting come from the compiler", async ({ browser
   quiet(it);
 });
 
+test("a trap costs an answer and no text", async ({ browser, address, folder }) => {
+  const defect = async (name) => ({ replaced: { "compiler.wasm": ["application/wasm", await trapping(join(folder, "compiler.wasm"), name)] } });
+  const banner = (page, text) => page.waitForFunction((wanted) => document.querySelector("#banner:not([hidden])")?.textContent.includes(wanted), text);
+  {
+    // In an answer: everything else is there again at once.
+    const { page, context, foreign } = await open(browser, `${address}?tab=decide`, await defect("workspace_reach"));
+    await paste(page, POLICY);
+    await proved(page);
+    await tab(page, "graph");
+    await banner(page, "RuntimeError: unreachable");
+    assert.match(await page.textContent("#banner"), /started anew; your files are as they were/);
+    assert.equal((await shared(page)).files["policy.warmor"], POLICY);
+    await tab(page, "decide");
+    await page.fill('[aria-label="Operation in words or as JSON"]', "--as exe=/usr/sbin/nginx read /srv/www/keys/a");
+    await page.waitForFunction(() => /Denied.*tier\.keys/.test(document.querySelector("#panel-decide .out[aria-busy=false]")?.textContent ?? ""));
+    await focusEditor(page);
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("polcy");
+    await page.waitForFunction(() => /error/.test(document.querySelector("#status-problems").textContent));
+    assert.deepEqual(foreign, []);
+    await context.close();
+  }
+  {
+    // In a proof: mistakes are found all the same, and these texts are not proved again.
+    const { page, context } = await open(browser, address, await defect("workspace_prove"));
+    await banner(page, "RuntimeError: unreachable");
+    await paste(page, POLICY.replace("allow read", "allow raed"));
+    await page.waitForFunction(() => /error/.test(document.querySelector("#status-problems").textContent));
+    await context.close();
+  }
+  {
+    // Wherever it begins: it is tried a few times and not for ever, and the text stays.
+    const { page, context } = await openPlain(browser, address + link(POLICY), await defect("__wbindgen_start"));
+    await banner(page, "cannot be started here");
+    await ready(page);
+    assert.equal((await shared(page)).files["policy.warmor"], POLICY);
+    await context.close();
+  }
+});
+
 test("files: add, rename, delete, and read the library", async ({ browser, address }) => {
   const it = await open(browser, address + link(POLICY));
   await it.page.click("text=+ File");
@@ -395,6 +438,34 @@ test("the tour shows policies in frames", async ({ browser, address }) => {
     assert.doesNotMatch(await frame.locator("#status-problems").textContent(), /error/);
   }
   quiet(it);
+});
+
+test("the package works in a page of somebody else", async ({ browser, folder }) => {
+  const site = await mkdtemp(join(tmpdir(), "warmor-package-page-"));
+  const npm = (words, cwd) => execFileSync("npm", ["--silent", "--offline", "--no-audit", "--no-fund", ...words], { cwd, encoding: "utf8" });
+  let server;
+  try {
+    const [{ filename }] = JSON.parse(npm(["pack", "--json", "--pack-destination", site, resolve(folder, "../package")], site));
+    await writeFile(join(site, "package.json"), '{ "private": true, "type": "module" }\n');
+    npm(["install", join(site, filename)], site);
+    await cp(new URL("../../examples/page/", import.meta.url), site, { recursive: true });
+    await cp(join(site, "node_modules/@warmor/playground"), join(site, "playground"), { recursive: true });
+    server = await serve(site);
+    const it = await openPlain(browser, server.address);
+    const verdict = (wanted) => it.page.waitForFunction((word) => document.querySelector("#verdict").value.includes(word), wanted);
+    await verdict("deny");
+    await it.page.fill("#operation", "read /etc/hostname");
+    await verdict("allow");
+    await it.page.fill("#policy", "policy {");
+    await verdict("errors");
+    await it.page.fill("#operation", "raed /x");
+    await it.page.fill("#policy", "");
+    await verdict("raed");
+    quiet(it);
+  } finally {
+    server?.close();
+    await rm(site, { recursive: true, force: true });
+  }
 });
 
 test("works without a network after the first visit", async ({ browser, server, address }) => {

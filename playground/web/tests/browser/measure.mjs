@@ -1,12 +1,36 @@
 // Figures of the page, for `cargo xtask bench playground`.
 
-import { open, paste, proved, settled, tab, focusEditor } from "./page.mjs";
+import { open, openPlain, paste, proved, settled, tab, focusEditor } from "./page.mjs";
 import { program } from "./programs.mjs";
 
 const KEYS = 60;
 
 /** The value below which this share of a list is. */
 const quantile = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.ceil(list.length * share) - 1)];
+
+/** How long after the address was asked for the first key that the editor takes is on the screen and what it makes of the text is known. */
+async function firstKey(page) {
+  await page.waitForFunction(() => document.querySelector("#editor")?.shadowRoot?.querySelector(".cm-content"));
+  const known = page.evaluate(async () => {
+    const status = document.querySelector("#status-problems");
+    const content = document.querySelector("#editor").shadowRoot.querySelector(".cm-content");
+    content.focus();
+    const says = (wanted) => new Promise((resolve) => {
+      const look = () => (wanted.test(status.textContent) ? (observer.disconnect(), resolve()) : undefined);
+      const observer = new MutationObserver(look);
+      observer.observe(status, { childList: true, characterData: true, subtree: true });
+      look();
+    });
+    globalThis.__focused = true;
+    await says(/error/);
+    return new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0)));
+  });
+  // The editor is there before the text is: only then a key means something.
+  await page.waitForFunction(() => globalThis.__focused && document.querySelector("#editor").shadowRoot.querySelectorAll(".cm-line").length > 3);
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("x");
+  return known;
+}
 
 export async function measure({ browser, address, axe }) {
   const figures = [];
@@ -20,6 +44,14 @@ export async function measure({ browser, address, axe }) {
     await context.close();
   }
   say("ready_ms", quantile(readies, 0.5), "ms");
+
+  const firsts = [];
+  for (let i = 0; i < 5; i += 1) {
+    const { page, context } = await openPlain(browser, address);
+    firsts.push(await firstKey(page));
+    await context.close();
+  }
+  say("interactive_ms", quantile(firsts, 0.5), "ms");
 
   {
     const { page, context } = await open(browser, address);

@@ -20,8 +20,10 @@ export function launch() {
 }
 
 /** A page of its own, with nothing stored. What its console complains of is kept. */
-export async function openPlain(browser, address, options = {}) {
+export async function openPlain(browser, address, { replaced = {}, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", acceptDownloads: true, ...options });
+  // Files of the site that are others here.
+  for (const [name, [contentType, body]] of Object.entries(replaced)) await context.route(`**/${name}`, (route) => route.fulfill({ contentType, body }));
   const page = await context.newPage();
   const complaints = [];
   const foreign = [];
