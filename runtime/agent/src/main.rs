@@ -1,6 +1,7 @@
 //! The agent's command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use std::io::{BufWriter, Write as _};
 use std::net::SocketAddrV4;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use warmord::check::check;
 use warmord::domain::plan::{Stance, Wish};
 use warmord::domain::verify::Anchor;
 use warmord::log::{head, verify};
+use warmord::replay::{self, ReplayError};
 use warmord::run::{Options, Proof, RunError, read_artifact, run};
 
 /// Where the log goes where nobody says.
@@ -31,6 +33,10 @@ enum Command {
     ///
     /// Ends with 0 when it can keep to all of it, with 1 when it cannot, with 2 when the artifact is refused.
     Check(CheckArgs),
+    /// Decide recorded events again, offline, and say what another artifact decides otherwise.
+    ///
+    /// Ends with 0 when there is no difference, with 1 when there is, with 2 when something cannot be read.
+    Replay(ReplayArgs),
     /// Say whether an audit log is whole, or where it ends.
     #[command(subcommand)]
     Log(LogCommand),
@@ -81,6 +87,30 @@ struct RunArgs {
     /// Report what this policy denies, and do not keep to it. May be given several times.
     #[arg(long, value_name = "POLICY")]
     mute: Vec<String>,
+}
+
+#[derive(Args)]
+struct ReplayArgs {
+    /// Events, one a line: a recording (`run --record`), a log's JSON lines, or as `warmorc eval` reads them. `-` for standard input.
+    events: PathBuf,
+    /// The artifact that decides.
+    #[arg(long, value_name = "ARTIFACT")]
+    policy: PathBuf,
+    /// Another, whose verdicts are compared with the first one's. Without it, what was recorded is compared.
+    #[arg(long, value_name = "ARTIFACT")]
+    against: Option<PathBuf>,
+    /// The public key (minisign) that must have signed the artifacts. Without it anything is accepted: nothing is enforced here.
+    #[arg(long, value_name = "FILE")]
+    pubkey: Option<PathBuf>,
+    /// Pass over lines that cannot be read, and count them.
+    #[arg(long)]
+    lenient: bool,
+    /// Only say what became of all, not of each event.
+    #[arg(long)]
+    summary: bool,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t = FormatArg::Text)]
+    format: FormatArg,
 }
 
 #[derive(Subcommand)]
@@ -201,6 +231,26 @@ fn log(command: &LogCommand) -> (String, u8) {
     }
 }
 
+/// Whether there is no difference.
+fn replayed(args: ReplayArgs) -> Result<bool, ReplayError> {
+    let options = replay::Options {
+        events: args.events,
+        policy: args.policy,
+        against: args.against,
+        public_key: args.pubkey,
+        lenient: args.lenient,
+        summary: args.summary,
+        format: match args.format {
+            FormatArg::Text => replay::Format::Text,
+            FormatArg::Json => replay::Format::Json,
+        },
+    };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let same = replay::replay(&options, &mut out)?;
+    out.flush()?;
+    Ok(same)
+}
+
 fn options(args: RunArgs) -> Options {
     let stance = match args.mode {
         ModeArg::Detect => Stance::Detect,
@@ -231,6 +281,13 @@ fn main() -> ExitCode {
                 println!("{text}");
                 ExitCode::from(u8::from(!whole))
             }
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(2)
+            }
+        },
+        Command::Replay(args) => match replayed(args) {
+            Ok(same) => ExitCode::from(u8::from(!same)),
             Err(error) => {
                 eprintln!("error: {error}");
                 ExitCode::from(2)

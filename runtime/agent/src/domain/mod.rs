@@ -5,11 +5,13 @@ pub mod chain;
 pub mod clock;
 pub mod demand;
 pub mod descent;
+pub mod difference;
 pub mod entry;
 pub mod escape;
 pub mod facts;
 pub mod line;
 pub mod plan;
+pub mod recorded;
 pub mod records;
 #[cfg(test)]
 pub mod sample;

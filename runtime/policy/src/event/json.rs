@@ -65,7 +65,22 @@ pub fn read_operation(text: &str) -> Result<Vec<Event>, JsonError> {
     }
 }
 
-fn parse(text: &str) -> Result<Json, JsonError> {
+/// The event that a value says which is part of a larger one, as [`parse`] gives it. `path` is where it stands there.
+///
+/// # Errors
+/// As [`read`]; the path of an error begins with `path`.
+pub fn read_member(path: &str, json: &Json) -> Result<Event, JsonError> {
+    read_facts(json).map_err(|e| {
+        let dot = if path.is_empty() || e.path.is_empty() { "" } else { "." };
+        JsonError { path: format!("{path}{dot}{}", e.path), ..e }
+    })
+}
+
+/// A JSON value in which no key is named twice.
+///
+/// # Errors
+/// When the text is no JSON, or names a key twice.
+pub fn parse(text: &str) -> Result<Json, JsonError> {
     let whole = |e: serde_json::Error| JsonError { path: String::new(), message: e.to_string(), help: None };
     duplicates::refuse(text).map_err(whole)?;
     serde_json::from_str(text).map_err(whole)
