@@ -42,6 +42,14 @@ struct {
 	__type(value, struct config);
 } config SEC(".maps");
 
+/* The highest generation so far. User space's own, kept here to live as long as the images do. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} generation SEC(".maps");
+
 /* Keyed by the address of the task: a pid is not yet known in task_alloc, and workers of io_uring have a task of their own. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -83,6 +83,8 @@ pub struct Config {
     pub host_mnt_ns: u32,
     /// The agent, whose own use of what it needs is not judged.
     pub agent: Agent,
+    /// Whether the table of tasks was full once; the programs set it, too.
+    pub overflow: bool,
 }
 
 /// A process by its id and by when it started, in hundredths of a second since boot: no other is ever both.
@@ -103,6 +105,7 @@ impl Config {
         let mut out = [0; Self::BYTES];
         let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
         put(offset_of!(layout::Config, host_mnt_ns), &self.host_mnt_ns.to_le_bytes());
+        put(offset_of!(layout::Config, overflow), &u32::from(self.overflow).to_le_bytes());
         put(offset_of!(layout::Config, agent), &self.agent.pid.to_le_bytes());
         put(offset_of!(layout::Config, agent_started), &self.agent.started.to_le_bytes());
         out

@@ -127,7 +127,8 @@ fn one_use_of_a_template_is_one_finding() {
 #[test]
 fn the_gaps_of_a_rule_include_those_of_its_subject() {
     let mut sources = Sources::new();
-    let text = "subject s = pod.name == \"x\" policy p for s { mode prevent deny accept from any deny read /a }";
+    let text =
+        "subject s = pod.name == \"x\" policy p for s { mode prevent deny accept from any deny read /a }";
     sources.set("a.warmor", text, Origin::Root);
     let model = check(&sources, &Options::default()).partial;
     let gaps = |index: usize| -> Vec<String> {

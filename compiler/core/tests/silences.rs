@@ -21,7 +21,9 @@ fn codes(text: &str) -> Vec<&'static str> {
 #[test]
 fn a_silence_is_about_the_statement_below_it() {
     let text = |first, second| {
-        format!("policy p for any {{ mode prevent\n{first} deny accept from any\n{second} deny connect mptcp to any }}")
+        format!(
+            "policy p for any {{ mode prevent\n{first} deny accept from any\n{second} deny connect mptcp to any }}"
+        )
     };
     assert_eq!(codes(&text("", "")), ["W0402", "W0402"]);
     assert_eq!(codes(&text("@silence(W0402, \"why\")", "")), ["W0402"]);
@@ -83,8 +85,7 @@ fn levels_are_set_by_group_and_by_code() {
 
 #[test]
 fn later_passes_are_judged_alike() {
-    let text =
-        "@silence(W0402, \"why\") policy p for any { mode prevent deny connect mptcp to any } policy q for any { deny connect mptcp to any }";
+    let text = "@silence(W0402, \"why\") policy p for any { mode prevent deny connect mptcp to any } policy q for any { deny connect mptcp to any }";
     let mut checked = checked(text, "");
     assert_eq!(checked.diagnostics, []);
     let spans: Vec<_> = checked.partial.policies.iter().map(|p| p.span).collect();

@@ -31,6 +31,8 @@ pub struct Setting {
 pub struct Tally {
     /// Reports that were received.
     pub received: u64,
+    /// Of them, those that had waited in the ring since before this agent.
+    pub inherited: u64,
     /// Of them, those of which nothing is to be said.
     pub passed_over: u64,
     /// Events that the module decided.
@@ -66,6 +68,8 @@ pub struct Assessor {
     before: Option<Era>,
     /// For reports of neither.
     no_clauses: Rc<Clauses>,
+    /// The number of the first report that is not older than this agent, for each CPU.
+    first: Vec<u64>,
 }
 
 /// What is to be said of a report.
@@ -81,8 +85,14 @@ pub struct Assessed<'r> {
 impl Assessor {
     /// Assesses reports of an era, in which `cgroups` names cgroups, on a machine.
     pub fn new(era: Era, descent: Descent, cgroups: Box<dyn Cgroups>, machine: Machine) -> Self {
-        let no_clauses = Rc::default();
-        Self { descent, tally: Tally::default(), cgroups, machine, era, before: None, no_clauses }
+        let (no_clauses, first) = (Rc::default(), Vec::new());
+        Self { descent, tally: Tally::default(), cgroups, machine, era, before: None, no_clauses, first }
+    }
+
+    /// For each CPU the number of reports that were sent before this agent: those of them that still come are counted apart.
+    #[must_use]
+    pub fn after(self, first: Vec<u64>) -> Self {
+        Self { first, ..self }
     }
 
     /// From now on another artifact decides. Reports of the one before are still understood.
@@ -98,6 +108,8 @@ impl Assessor {
     /// What is to be said of a report.
     pub fn assess<'r>(&mut self, report: &'r Report) -> Assessed<'r> {
         self.tally.received += 1;
+        let old = self.first.get(report.cpu as usize).is_some_and(|first| report.sequence < *first);
+        self.tally.inherited += u64::from(old);
         let clauses = self.era_of(report).map_or_else(|| self.no_clauses.clone(), |era| era.clauses.clone());
         let (entry, failure) = match self.opinion(report) {
             Some(Ok(entry)) => (entry, None),
@@ -109,7 +121,7 @@ impl Assessor {
         };
         self.descent.learn(report);
         let told = entry.is_remarkable() || is_always_told(report);
-        self.tally.passed_over += u64::from(!told);
+        self.tally.passed_over += u64::from(!told && !old);
         Assessed { entry: told.then_some(entry), failure, clauses }
     }
 

@@ -13,8 +13,14 @@
 pub mod adapters;
 pub mod assess;
 pub mod check;
+pub mod control;
 pub mod domain;
+pub mod error;
 pub mod log;
+pub mod metrics;
 pub mod ports;
+pub mod prepare;
 pub mod replay;
 pub mod run;
+mod say;
+pub mod serve;

@@ -1,5 +1,7 @@
 //! The agent's command line.
 
+mod verbs;
+
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use std::io::{BufWriter, Write as _};
 use std::net::SocketAddrV4;
@@ -8,12 +10,17 @@ use std::process::ExitCode;
 use warmor_policy::schema::Action;
 use warmord::adapters::audit::Place;
 use warmord::adapters::canary::connect_from;
+use warmord::adapters::kernel::pins;
+use warmord::adapters::state;
 use warmord::check::check;
+use warmord::control::SOCKET;
 use warmord::domain::plan::{Stance, Wish};
 use warmord::domain::verify::Anchor;
+use warmord::error::RunError;
 use warmord::log::{head, verify};
+use warmord::prepare::{Proof, Terms, read_artifact};
 use warmord::replay::{self, ReplayError};
-use warmord::run::{Options, Proof, RunError, read_artifact, run};
+use warmord::run::{Options, run};
 
 /// Where the log goes where nobody says.
 const LOG: &str = "/var/log/warmord.log";
@@ -28,7 +35,12 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Load an artifact, enforce it, and report until SIGTERM or SIGINT.
+    ///
+    /// Enforcement goes on when the agent ends, however it ends, and the next start takes it over without a gap. `warmord stop`
+    /// takes it away.
     Run(RunArgs),
+    #[command(flatten)]
+    Ask(verbs::Verb),
     /// Say what of an artifact this host can enforce and see, and what not, and why. Loads nothing.
     ///
     /// Ends with 0 when it can keep to all of it, with 1 when it cannot, with 2 when the artifact is refused.
@@ -47,8 +59,8 @@ enum Command {
 
 #[derive(Args)]
 struct RunArgs {
-    /// The artifact, as `warmorc compile` wrote it.
-    artifact: PathBuf,
+    /// The artifact, as `warmorc compile` wrote it [default: the one that was applied last].
+    artifact: Option<PathBuf>,
     /// Whether to deny, or only to report what would be denied.
     #[arg(long, value_enum, default_value_t = ModeArg::Enforce)]
     mode: ModeArg,
@@ -87,6 +99,24 @@ struct RunArgs {
     /// Report what this policy denies, and do not keep to it. May be given several times.
     #[arg(long, value_name = "POLICY")]
     mute: Vec<String>,
+    /// Where programs and maps are pinned, so that enforcement outlives the agent.
+    #[arg(long, value_name = "PATH", default_value = pins::ROOT)]
+    pins: PathBuf,
+    /// Take enforcement away when the agent ends: for trying out.
+    #[arg(long, conflicts_with = "pins")]
+    no_pin: bool,
+    /// What is kept from one start to the next: the artifact in force, the last good one, what is muted.
+    #[arg(long, value_name = "PATH", default_value = state::FOLDER)]
+    state: PathBuf,
+    /// Keep nothing, and begin from nothing.
+    #[arg(long, conflicts_with = "state")]
+    no_state: bool,
+    /// The control socket, for root alone.
+    #[arg(long, value_name = "PATH", default_value = SOCKET)]
+    socket: PathBuf,
+    /// Open no control socket.
+    #[arg(long, conflicts_with = "socket")]
+    no_socket: bool,
 }
 
 #[derive(Args)]
@@ -258,12 +288,21 @@ fn options(args: RunArgs) -> Options {
     };
     Options {
         artifact: args.artifact,
-        public_key: args.pubkey,
-        proof: proof(args.require_proof),
-        wish: Wish { stance, only_network: args.only_network, without: args.without.into_iter().collect() },
+        terms: Terms {
+            public_key: args.pubkey,
+            proof: proof(args.require_proof),
+            wish: Wish {
+                stance,
+                only_network: args.only_network,
+                without: args.without.into_iter().collect(),
+            },
+        },
         cgroup: args.cgroup,
         mute: args.mute,
         audit_log: Place { path: args.audit_log, max_size: args.log_max_size, keep: args.log_keep },
+        pins: (!args.no_pin).then_some(args.pins),
+        state: (!args.no_state).then_some(args.state),
+        socket: (!args.no_socket).then_some(args.socket),
     }
 }
 
@@ -276,6 +315,7 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        Command::Ask(verb) => verbs::run(verb),
         Command::Check(args) => match checked(&args) {
             Ok((text, whole)) => {
                 println!("{text}");

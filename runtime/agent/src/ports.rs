@@ -14,6 +14,12 @@ impl Counts {
         self.0[counter as usize] = value;
     }
 
+    /// What was counted since another time.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] - before.0[i].min(self.0[i])))
+    }
+
     /// The value of a counter.
     pub fn get(&self, counter: Counter) -> u64 {
         self.0[counter as usize]

@@ -13,9 +13,10 @@ use crate::domain::entry::Opinion;
 use crate::domain::escape;
 use crate::domain::line::Clauses;
 use crate::domain::recorded::{self, Line, Told};
+use crate::error::RunError;
 #[cfg(feature = "wasm")]
 use crate::ports::Judge as _;
-use crate::run::{Proof, RunError, read_artifact};
+use crate::prepare::{Proof, read_artifact};
 use report::{Case, Printer};
 use std::fmt;
 use std::fs::File;

@@ -29,7 +29,13 @@ impl Kernel {
         let mut ebpf = EbpfLoader::new().btf(Some(&btf)).load(warmor_bpf::testrun()).unwrap();
         let mut config: Array<MapData, [u8; Config::BYTES]> =
             ebpf.take_map("config").unwrap().try_into().unwrap();
-        config.set(0, Config { host_mnt_ns: 0, agent: Agent { pid: 0, started: 0 } }.to_bytes(), 0).unwrap();
+        config
+            .set(
+                0,
+                Config { host_mnt_ns: 0, agent: Agent { pid: 0, started: 0 }, overflow: false }.to_bytes(),
+                0,
+            )
+            .unwrap();
         let bank = ebpf.take_map("bank").unwrap().try_into().unwrap();
         let questions = ebpf.take_map("questions").unwrap().try_into().unwrap();
         let answers = ebpf.take_map("answers").unwrap().try_into().unwrap();

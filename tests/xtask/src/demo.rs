@@ -157,7 +157,7 @@ impl Agent {
     fn start(artifact: &str, group: &Group, options: &[&str]) -> Result<Option<Self>> {
         let group = group.0.display().to_string();
         let mut arguments = vec!["run", artifact, "--pubkey", PUBLIC_KEY, "--cgroup", &group];
-        arguments.extend(["--audit-log", LOG]);
+        arguments.extend(["--audit-log", LOG, "--no-pin", "--no-state", "--no-socket"]);
         arguments.extend(options);
         println!("  # warmord {}", arguments.join(" "));
         let mut process = setup::privileged(&agent::program("warmord").to_string_lossy())

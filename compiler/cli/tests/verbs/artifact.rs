@@ -153,7 +153,10 @@ fn findings_of_a_compilation_are_printed_for_machines() {
 #[test]
 fn what_the_release_does_not_enforce_is_shown() {
     let folder = Folder::new();
-    folder.write("p.warmor", "policy p for any { mode prevent no_trace: deny accept from any no_read: deny read /x }");
+    folder.write(
+        "p.warmor",
+        "policy p for any { mode prevent no_trace: deny accept from any no_read: deny read /x }",
+    );
     assert_eq!(folder.run("compile p.warmor -o p.wasm").code(), 0);
     assert!(folder.run("inspect p.wasm").stdout().contains("unenforced  accept"));
     let policies = folder.run("inspect p.wasm --show policies").stdout();

@@ -482,10 +482,22 @@ impl Lost {
     }
 }
 
+impl AuditLog {
+    /// An entry as it is in the file of JSON lines, but for its place in the chain.
+    pub fn json(&self, entry: &Entry<'_>, clauses: &Clauses) -> String {
+        line::json(entry, clauses, &self.time(entry))
+    }
+
+    fn time(&self, entry: &Entry<'_>) -> String {
+        let since = Duration::from_nanos(entry.report.time_ns);
+        crate::domain::clock::rfc3339(self.clock.time_of(since))
+    }
+}
+
 impl AuditSink for AuditLog {
     fn write(&mut self, entry: &Entry<'_>, clauses: &Clauses) {
         let report = entry.report;
-        let time = crate::domain::clock::rfc3339(self.clock.time_of(Duration::from_nanos(report.time_ns)));
+        let time = self.time(entry);
         self.push(Waiting {
             object: line::json(entry, clauses, &time),
             human: line::human(entry, clauses, &time),

@@ -9,3 +9,4 @@ pub mod kernel;
 pub mod module;
 pub mod processes;
 pub mod signals;
+pub mod state;

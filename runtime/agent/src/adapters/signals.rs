@@ -15,6 +15,8 @@ pub struct StopSignals(SignalFd);
 pub enum Woken {
     /// There are reports.
     Reports,
+    /// Somebody asks for something.
+    Request,
     /// The agent is asked to stop.
     Stop,
     /// Neither, for as long as was asked.
@@ -34,13 +36,18 @@ impl StopSignals {
         Ok(Self(SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?))
     }
 
-    /// Waits for reports, for a signal, or for the time to pass.
+    /// Waits for reports, for requests, for a signal, or for the time to pass.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn wait(&self, reports: BorrowedFd<'_>, limit: Duration) -> io::Result<Woken> {
-        let mut fds =
-            [PollFd::new(self.0.as_fd(), PollFlags::POLLIN), PollFd::new(reports, PollFlags::POLLIN)];
+    pub fn wait(
+        &self,
+        reports: BorrowedFd<'_>,
+        requests: Option<BorrowedFd<'_>>,
+        limit: Duration,
+    ) -> io::Result<Woken> {
+        let waiting = [self.0.as_fd(), reports].into_iter().chain(requests);
+        let mut fds: Vec<_> = waiting.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
         let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
         match poll(&mut fds, limit) {
             Ok(0) | Err(nix::errno::Errno::EINTR) => return Ok(Woken::Idle),
@@ -50,6 +57,6 @@ impl StopSignals {
         if fds[0].any() == Some(true) && self.0.read_signal()?.is_some() {
             return Ok(Woken::Stop);
         }
-        Ok(Woken::Reports)
+        Ok(if fds[1].any() == Some(true) { Woken::Reports } else { Woken::Request })
     }
 }

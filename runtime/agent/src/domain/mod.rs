@@ -16,5 +16,6 @@ pub mod records;
 #[cfg(test)]
 pub mod sample;
 pub mod sequences;
+pub mod top;
 pub mod verify;
 pub mod watch;

@@ -1,6 +1,6 @@
 mkdir -p /tmp/d
 echo s >/tmp/d/secret
-if warmord run policy.wasm --allow-unsigned --audit-log "$work/audit.log" >"$work/agent.log" 2>&1; then
+if warmord run policy.wasm --allow-unsigned --no-pin --no-state --no-socket --audit-log "$work/audit.log" >"$work/agent.log" 2>&1; then
 	check 1 "the agent refuses"
 else
 	check 0 ""

@@ -1,5 +1,5 @@
 //! The cases: `tests/guest/BOOT/NAME/{policy.warmor,case.sh}`. Adding a case is adding a folder; the guest finds its policy
-//! compiled, as `policy.wasm`.
+//! compiled, as `policy.wasm`, and any other beside it.
 
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -29,12 +29,18 @@ pub fn find(folder: &Path, filter: Option<&str>) -> Result<Vec<Case>> {
         let mut files = Vec::new();
         for file in fs::read_dir(entry.path())? {
             let file = file?;
-            files.push((file.file_name().to_string_lossy().into_owned(), fs::read(file.path())?));
+            let file_name = file.file_name().to_string_lossy().into_owned();
+            let bytes = fs::read(file.path())?;
+            if let Some(stem) = file_name.strip_suffix(".warmor") {
+                let text = String::from_utf8(bytes.clone()).with_context(|| format!("{name}/{file_name}"))?;
+                let artifact = artifact(&text).with_context(|| format!("{name}/{file_name}"))?;
+                files.push((format!("{stem}.wasm"), artifact));
+            }
+            files.push((file_name, bytes));
         }
-        let policy = fs::read_to_string(entry.path().join("policy.warmor"))
-            .with_context(|| format!("{name} has no policy"))?;
-        let artifact = artifact(&policy).with_context(|| format!("the policy of {name}"))?;
-        files.push(("policy.wasm".to_owned(), artifact));
+        if !files.iter().any(|(file, _)| file == "policy.wasm") {
+            bail!("{name} has no policy");
+        }
         files.sort();
         cases.push(Case { name, files });
     }

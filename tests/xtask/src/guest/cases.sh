@@ -55,8 +55,12 @@ lines() { # NUMBER FILE TEXT: so many lines of the file contain the text
 	if [ "$found" = "$1" ]; then check 0 ""; else check 1 "$2 says \"$3\" $1 time(s), not $found"; fi
 }
 
-start() { # WARMORD OPTIONS...: starts the agent and waits until it says that it is at work
-	warmord run "$@" --audit-log "$work/audit.log" >"$work/agent.log" 2>&1 &
+start() { # WARMORD OPTIONS...: starts an agent that leaves nothing behind, and waits until it says that it is at work
+	start_lasting "$@" --no-pin --no-state
+}
+
+start_lasting() { # WARMORD OPTIONS...: starts an agent, and waits until it says that it is at work
+	warmord run "$@" --audit-log "$work/audit.log" --socket "$work/control.sock" >"$work/agent.log" 2>&1 &
 	agent=$!
 	echo "$agent" >"$work/agent.pid"
 	waited=0
@@ -69,6 +73,12 @@ start() { # WARMORD OPTIONS...: starts the agent and waits until it says that it
 		sleep 1
 		waited=$((waited + 1))
 	done
+}
+
+tell() { # VERB OPTIONS...: asks the agent
+	verb=$1
+	shift
+	warmord "$verb" --socket "$work/control.sock" "$@"
 }
 
 stop() { # ends the agent in an orderly way

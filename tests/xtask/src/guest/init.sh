@@ -6,6 +6,7 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t cgroup2 cgroup /sys/fs/cgroup
 mount -t securityfs security /sys/kernel/security
+mount -t bpf bpf /sys/fs/bpf
 # Not the initial file system: it cannot be left by pivot_root, and real roots are mounts of their own.
 mount -t tmpfs tmp /tmp
 ip link set lo up
