@@ -1,10 +1,9 @@
 // Light or dark: as the system says, or as the reader does. The choice is for all pages of the site.
 
-import { button } from "./dom.js";
+import { h } from "./dom.js";
 import { choice, choose } from "./share/storage.js";
 
 const THEMES = ["system", "light", "dark"] as const;
-const WORDS = { system: "Theme: system", light: "Theme: light", dark: "Theme: dark" } as const;
 type Theme = (typeof THEMES)[number];
 
 function apply(theme: Theme): void {
@@ -21,10 +20,11 @@ export function restoreTheme(): Theme {
 
 export function themeButton(): HTMLButtonElement {
   let now = restoreTheme();
-  const toggle = button(WORDS[now], next, { class: "quiet", id: "theme" });
+  const said = h("span", {}, now);
+  const toggle = h("button", { type: "button", click: next, class: "quiet", id: "theme" }, h("span", { class: "word" }, "Theme: "), said);
   function next(): void {
     now = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]!;
-    toggle.textContent = WORDS[now];
+    said.textContent = now;
     apply(now);
     choose("theme", now);
   }

@@ -223,6 +223,14 @@ test("the graph has a line and a cell for what is allowed, and its rules", async
   await it.page.keyboard.press("Enter");
   await it.page.waitForSelector("#panel-graph .card .place");
   assert.ok((await it.page.locator("#panel-graph table.matrix td button").count()) > 2);
+  await it.page.click('[data-view="files"]');
+  await it.page.waitForSelector("#panel-graph .content[aria-busy=false] table.matrix th code");
+  assert.deepEqual((await it.page.locator("#panel-graph table.matrix thead th").allTextContents()).slice(0, 2), ["read …", "web_roots"]);
+  await it.page.locator("#panel-graph .edge[data-line]").first().focus();
+  await it.page.keyboard.press("Enter");
+  await it.page.waitForSelector("#panel-graph .card .outcomes");
+  await it.page.click('[data-deed="exec"]');
+  await it.page.waitForFunction(() => /exec …/.test(document.querySelector("#panel-graph .content[aria-busy=false] table.matrix")?.textContent ?? ""));
   await it.page.click('[data-view="who"]');
   await it.page.fill('[aria-label="An event, as in a rule"]', "read /etc/shadow");
   await it.page.waitForFunction(() => document.querySelectorAll("#panel-graph table.answers tbody tr").length > 2);
@@ -249,6 +257,16 @@ test("the artifact can be looked at, lights up rules, and is downloaded", async 
   await it.page.locator("#panel-artifact tr[data-ranks] .place").first().focus();
   assert.ok((await it.page.locator("#panel-artifact tr.lit").count()) > 0);
   assert.ok((await it.page.evaluate(() => document.querySelector("#editor").shadowRoot.querySelectorAll(".w-lit").length)) > 0);
+  // A rule that the pointer is on lights up its rows, and a row its rule.
+  const rows = () => it.page.locator("#panel-artifact tr[data-ranks].lit").count();
+  await it.page.locator("#panel-artifact .figures").hover();
+  await it.page.locator("#panel-artifact .figures").click();
+  await it.page.locator("#editor .w-defined", { hasText: "keys" }).hover();
+  await it.page.waitForFunction(() => document.querySelectorAll("#panel-artifact tr[data-ranks].lit").length > 1);
+  await it.page.locator("#panel-artifact .figures").hover();
+  assert.equal(await rows(), 0);
+  await it.page.locator("#panel-artifact tr[data-ranks]:not([data-rank])", { hasText: "leaf" }).first().hover();
+  await it.page.waitForFunction(() => document.querySelectorAll("#panel-artifact tr[data-rank].lit").length > 0 || document.querySelector("#editor").shadowRoot.querySelector(".w-lit"));
   await it.page.locator("#panel-artifact").getByText("(draw)").first().click();
   await it.page.waitForSelector("#panel-artifact svg.automaton");
   const [download] = await Promise.all([it.page.waitForEvent("download"), it.page.click("text=Download .wasm")]);

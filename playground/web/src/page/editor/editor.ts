@@ -29,6 +29,8 @@ export interface Place {
 export class Editor {
   /** Where the cursor is. */
   readonly moved = new Signal<Place>();
+  /** Where the pointer is; nothing when it leaves. */
+  readonly pointed = new Signal<Place | undefined>();
   /** A change could not be made, in words for the author. */
   readonly refused = new Signal<string>();
   readonly view: EditorView;
@@ -38,6 +40,7 @@ export class Editor {
   readonly #standard = new Map<string, Text>();
   readonly #extensions: Extension;
   #shown = "";
+  #pointedAt: number | null = null;
 
   constructor(host: HTMLElement, project: Project, session: Session) {
     this.#project = project;
@@ -119,6 +122,13 @@ export class Editor {
     return "Formatted.";
   }
 
+  /** The pointer says the same many times on its way over one character. */
+  #point(at: number | null): void {
+    if (at === this.#pointedAt) return;
+    this.#pointedAt = at;
+    this.pointed.emit(at === null ? undefined : { file: this.#shown, from: at, to: at });
+  }
+
   #all(): Extension {
     const file = () => this.#shown;
     return [
@@ -152,6 +162,10 @@ export class Editor {
         ...completionKeymap,
         indentWithTab,
       ]),
+      EditorView.domEventHandlers({
+        mousemove: (event, view) => this.#point(view.posAtCoords(event)),
+        mouseleave: () => this.#point(null),
+      }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) this.#project.write(this.#shown, update.state.doc);
         if (update.selectionSet || update.docChanged) {

@@ -1,7 +1,8 @@
 // Artifact: what the program is compiled to. A rule that is pointed at lights up what it became, and the other way round.
 
-import type { Compiled, TableNode } from "../../../generated/compiler.js";
+import type { Compiled, Range, TableNode } from "../../../generated/compiler.js";
 import { button, counted, fillWith, h, type Child } from "../dom.js";
+import type { Place } from "../editor/editor.js";
 import { inline } from "../markdown.js";
 import { save } from "../share/zip.js";
 import { codeLink, empty, placeButton, type Tab, type Workbench } from "../workbench.js";
@@ -80,9 +81,9 @@ export function artifact(bench: Workbench): Tab {
     const rows = it.clauses.slice(0, MOST_ROWS).map(({ rank, clause, tier }) =>
       h(
         "tr",
-        { "data-ranks": ` ${rank} `, mouseenter: () => lightRanks([rank]), mouseleave: () => lightRanks([]) },
+        { "data-ranks": ` ${rank} `, "data-rank": rank, mouseenter: () => lightRule(rank), mouseleave: dark },
         h("td", { class: "number" }, String(rank)),
-        h("td", {}, focusing(clauseName(bench, clause), () => lightRanks([rank]))),
+        h("td", {}, focusing(clauseName(bench, clause), () => lightRule(rank))),
         h("td", {}, clause.kind === "posture" ? "default deny" : clause.kind),
         h("td", {}, tier ?? ""),
         h("td", { class: "number" }, String(leaves.get(rank) ?? 0)),
@@ -96,7 +97,7 @@ export function artifact(bench: Workbench): Tab {
     const rows = [...it.nodes].reverse().slice(0, MOST_ROWS).map((node) =>
       h(
         "tr",
-        { "data-ranks": ` ${node.clauses.join(" ")} `, mouseenter: () => lightSources(node), mouseleave: () => bench.editor.light([]) },
+        { "data-ranks": ` ${node.clauses.join(" ")} `, mouseenter: () => lightSources(node), mouseleave: dark },
         h("td", { class: "number" }, String(node.at)),
         h("td", {}, tests(node)),
         h("td", {}, h("code", {}, node.children.slice(0, 8).map(({ label, at }) => `${label} → ${at}`).join(", "), node.children.length > 8 ? " …" : "")),
@@ -128,9 +129,27 @@ export function artifact(bench: Workbench): Tab {
     return element;
   }
 
-  function lightSources(node: TableNode): void {
-    const ranges = node.clauses.slice(0, 40).flatMap((rank) => made?.clauses.find((each) => each.rank === rank)?.clause ?? []);
-    bench.editor.light(ranges.map((clause) => clause.usedAt ?? clause.range));
+  /** Lights up, in the source, the rules with these ranks. */
+  function lightSource(ranks: readonly number[]): void {
+    const found = ranks.slice(0, 40).flatMap((rank) => made?.clauses.find((each) => each.rank === rank)?.clause ?? []);
+    bench.editor.light(found.map((clause) => clause.usedAt ?? clause.range));
+  }
+
+  /** A row of the tables: the rules that it is about, here and in the source. */
+  function lightSources({ clauses }: TableNode): void {
+    lightSource(clauses);
+    for (const row of out.querySelectorAll("tr[data-rank]")) row.classList.toggle("lit", clauses.includes(Number(row.getAttribute("data-rank"))));
+  }
+
+  /** A rule: what it became, and where it is written. */
+  function lightRule(rank: number): void {
+    lightSource([rank]);
+    lightRanks([rank]);
+  }
+
+  function dark(): void {
+    bench.editor.light([]);
+    lightRanks([]);
   }
 
   function lightRanks(ranks: readonly number[]): void {
@@ -140,12 +159,20 @@ export function artifact(bench: Workbench): Tab {
     }
   }
 
-  // Where the cursor is in the source, there is the rule of which the rows are lit.
-  bench.editor.moved.listen(({ file, from }) => {
+  /** The rules at a place in the source, by rank. */
+  function ranksAt({ file, from }: Place): readonly number[] {
+    const at = (range: Range | undefined) => range && range.file === file && range.from <= from && from <= range.to;
+    return (made?.clauses ?? []).filter(({ clause }) => at(clause.range) || at(clause.usedAt)).map((each) => each.rank);
+  }
+
+  // Where the cursor is in the source, or the pointer, there is the rule of which the rows are lit.
+  let cursor: Place | undefined;
+  function lightAt(place: Place | undefined): void {
     if (!made || !session.isCurrent(madeOf) || !content.isConnected || content.closest("[hidden]")) return;
-    const ranks = made.clauses.filter(({ clause }) => [clause.range, clause.usedAt].some((range) => range && range.file === file && range.from <= from && from <= range.to));
-    lightRanks(ranks.map((each) => each.rank));
-  });
+    lightRanks(place ? ranksAt(place) : []);
+  }
+  bench.editor.moved.listen((place) => lightAt((cursor = place)));
+  bench.editor.pointed.listen((place) => lightAt(place ?? cursor));
 
   const content = h("div", { class: "content" }, out);
   return { id: "artifact", label: "Artifact", content, refresh: () => void run(), outdated: () => out.setAttribute("aria-busy", "true") };

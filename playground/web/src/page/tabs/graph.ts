@@ -1,27 +1,22 @@
-// Graph: who reaches whom over the network, and who can do a thing, for all events. A drawing, and the same as a table.
+// Graph: who reaches whom over the network, who reads what, and who can do a thing, for all events. A drawing, and the same as a table.
 
-import type { AmountWord, AnswerValue, Asked, FareWord, OutcomeValue, ReachCell, ReachMatrix, ReachValue } from "../../../generated/compiler.js";
-import { button, fillWith, h, type Child } from "../dom.js";
+import type { AmountWord, AnswerValue, Asked, ReachCell, ReachMatrix, ReachValue } from "../../../generated/compiler.js";
+import { fillWith, h, type Child } from "../dom.js";
 import { inline } from "../markdown.js";
 import { empty, type Tab, type Workbench } from "../workbench.js";
 import { bipartite, type Line, type LineKind } from "./bipartite.js";
-import { clauseName } from "./decision.js";
+import { objects } from "./objects.js";
+import { fareTag, FARES, outcomes } from "./outcomes.js";
 
 /** More lines than anybody can tell apart; the table has them all. */
 const MOST_LINES = 240;
 
 const AMOUNTS: Readonly<Record<AmountWord, LineKind | undefined>> = { nothing: undefined, some: "some", conditional: "conditional", all: "all", ungoverned: "open", unknown: "unknown" };
-const FARES: Readonly<Record<FareWord, readonly [kind: LineKind | undefined, word: string]>> = {
-  always: ["all", "always"],
-  never: [undefined, "never"],
-  depends: ["conditional", "depends"],
-  nothing: [undefined, "no such event"],
-  open: ["unknown", "not known"],
-};
-const OUTCOMES = { denied: "denied", reported: "allowed, and reported", allowed: "allowed", ungoverned: "allowed, not governed" } as const;
-const TAGS = { denied: "deny", reported: "warning", allowed: "allow", ungoverned: "" } as const;
+/** What is asked of files. */
+const DEEDS = ["read", "write", "exec"] as const;
 
-type View = "network" | "who";
+type View = "network" | "files" | "who";
+const VIEWS: Readonly<Record<View, string>> = { network: "Who reaches whom", files: "Who reads what", who: "Who can …" };
 
 export function graph(bench: Workbench): Tab {
   const { session } = bench;
@@ -34,22 +29,31 @@ export function graph(bench: Workbench): Tab {
   const views = h(
     "div",
     { class: "segments", role: "group", "aria-label": "What is drawn" },
-    ...(["network", "who"] as const).map((each) => h("button", { type: "button", "aria-pressed": String(each === view), "data-view": each, click: () => choose(each) }, each === "network" ? "Who reaches whom" : "Who can …")),
+    ...(Object.keys(VIEWS) as View[]).map((each) => h("button", { type: "button", "aria-pressed": String(each === view), "data-view": each, click: () => choose(each) }, VIEWS[each])),
   );
-  const content = h("div", { class: "content" }, views, ask, out);
+  let deed: (typeof DEEDS)[number] = "read";
+  const deeds = h(
+    "div",
+    { class: "row small", role: "group", "aria-label": "Action" },
+    ...DEEDS.map((each) => h("button", { type: "button", "aria-pressed": String(each === deed), class: "chip", "data-deed": each, click: () => ((deed = each), choose("files")) }, each)),
+  );
+  const content = h("div", { class: "content" }, views, ask, deeds, out);
   ask.hidden = true;
+  deeds.hidden = true;
 
   function choose(next: View): void {
     view = next;
     for (const each of views.children) each.setAttribute("aria-pressed", String(each.getAttribute("data-view") === view));
+    for (const each of deeds.children) each.setAttribute("aria-pressed", String(each.getAttribute("data-deed") === deed));
     ask.hidden = view !== "who";
+    deeds.hidden = view !== "files";
     void run();
   }
 
   async function run(): Promise<void> {
     const own = (asked += 1);
     out.setAttribute("aria-busy", "true");
-    const made = view === "network" ? await network() : await who();
+    const made = view === "network" ? await network() : view === "files" ? await objects(bench, deed) : await who();
     if (own !== asked || !made) return;
     fillWith(out, made);
     out.setAttribute("aria-busy", "false");
@@ -90,7 +94,8 @@ export function graph(bench: Workbench): Tab {
       lines.length > MOST_LINES
         ? h("p", { class: "muted" }, `${lines.length} lines are too many to draw; the table below has all of them.`)
         : bipartite(reach.rows, matrix.columns.map((column) => column.name), lines, `${matrix.title}: a line for everything that is allowed`, (line) => show(cells[line]!.row, cells[line]!.column));
-    return [reach.matrices.length > 1 && actions, picture, detail, table(reach, matrix, show), ...notes(matrix, reach)];
+    const legend = h("p", { class: "muted" }, "The same as a table. ", h("code", {}, "-"), " is denied, ", h("code", {}, "open"), " allowed because nothing is said of it; what a cell does not name is denied.");
+    return [reach.matrices.length > 1 && actions, picture, detail, legend, table(reach, matrix, show), ...notes(matrix, reach)];
   }
 
   function table(reach: ReachValue, matrix: ReachMatrix, show: (row: number, column: number) => void): HTMLElement {
@@ -103,7 +108,7 @@ export function graph(bench: Workbench): Tab {
         ...cells.map((cell, j) => h("td", { class: cell.amount }, cell.flows.length > 0 ? h("button", { type: "button", class: "place", click: () => show(i, j) }, ...broken(cell.lines)) : h("span", { class: "muted" }, ...broken(cell.lines)))),
       ),
     );
-    return h("div", { class: "scroll" }, h("table", { class: "grid matrix" }, h("caption", {}, "The same as a table. ", h("code", {}, "-"), " is denied, ", h("code", {}, "open"), " allowed because nothing is said of it; what a cell does not name is denied."), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, matrix.title), ...head)), h("tbody", {}, ...rows)));
+    return h("div", { class: "scroll" }, h("table", { class: "grid matrix" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, matrix.title), ...head)), h("tbody", {}, ...rows)));
   }
 
   function cellDetail(row: string, matrix: ReachMatrix, column: number, cell: ReachCell): Child[] {
@@ -111,28 +116,9 @@ export function graph(bench: Workbench): Tab {
       const what = [flow.protocols, flow.ports].filter((part) => part !== "").join(" ");
       const where = flow.networks.length > 0 ? ` at ${flow.networks.slice(0, 6).join(", ")}${flow.networks.length > 6 ? " …" : ""}` : "";
       const but = flow.networks.length === 0 && flow.except.length > 0 ? ` except ${flow.except.slice(0, 6).join(", ")}` : "";
-      return h("section", { class: "content" }, h("p", {}, h("strong", {}, what), where, but, flow.conditional && h("span", { class: "muted" }, " under conditions")), outcomes(flow.outcomes));
+      return h("section", { class: "content" }, h("p", {}, h("strong", {}, what), where, but, flow.conditional && h("span", { class: "muted" }, " under conditions")), outcomes(bench, flow.outcomes));
     });
     return [h("div", { class: "card note" }, h("header", {}, h("h3", {}, `${row}: ${matrix.action} ${matrix.columns[column]!.name}`)), ...flows)];
-  }
-
-  function outcomes(list: readonly OutcomeValue[]): HTMLElement {
-    return h(
-      "ul",
-      { class: "outcomes small" },
-      ...list.map((each) =>
-        h(
-          "li",
-          {},
-          h("span", { class: `tag ${TAGS[each.outcome]}` }, OUTCOMES[each.outcome]),
-          ...(each.clause ? [" by ", clauseName(bench, each.clause)] : []),
-          ...(each.when.length > 0 ? [" when ", h("code", {}, each.when.join(" and "))] : []),
-          each.onlyUnreadable && h("span", { class: "muted" }, ", only where something cannot be read"),
-          " ",
-          button("Decide an example", () => bench.tryEvent(each.example.json), { class: "small", title: each.example.text.replaceAll("`", "") }),
-        ),
-      ),
-    );
   }
 
   async function who(): Promise<readonly Child[] | undefined> {
@@ -147,7 +133,7 @@ export function graph(bench: Workbench): Tab {
       return kind ? [{ from: i, to: 0, kind, label: `${each.who}: ${word}` }] : [];
     });
     const rows = answer.answers.map((each: AnswerValue) =>
-      h("tr", {}, h("th", { scope: "row" }, each.who), h("td", {}, h("span", { class: `tag ${each.fare === "never" ? "deny" : each.fare === "always" ? "allow" : "warning"}` }, FARES[each.fare][1])), h("td", {}, outcomes(each.outcomes))),
+      h("tr", {}, h("th", { scope: "row" }, each.who), h("td", {}, fareTag(each)), h("td", {}, outcomes(bench, each.outcomes))),
     );
     const picture = bipartite(answer.answers.map((each) => each.who), [event], lines, `Who can ${event}`, (line) => content.querySelectorAll<HTMLElement>(".answers tbody tr")[lines[line]!.from]?.querySelector("button")?.focus());
     return [
