@@ -9,11 +9,17 @@
 //!
 //! Nothing here reads a clock or waits. What takes long asks its caller now and then whether to go on, and keeps what it found out.
 
+#[cfg(feature = "whole")]
+mod actions;
+#[cfg(feature = "whole")]
 mod artifact;
+#[cfg(feature = "whole")]
 mod ask;
+#[cfg(feature = "whole")]
 mod cross_check;
 mod crossing;
 mod decide;
+#[cfg(feature = "whole")]
 mod difference;
 mod editor;
 mod files;
@@ -26,25 +32,31 @@ mod vocabulary;
 mod words;
 mod workspace;
 
+#[cfg(feature = "whole")]
+pub use actions::{ActionKindWord, ActionValue, Actions};
+#[cfg(feature = "whole")]
 pub use artifact::{
     AutomatonEdge, AutomatonState, AutomatonTarget, AutomatonValue, Compiled, NodeChild, NodeKindWord,
     TableClause, TableNode,
 };
+#[cfg(feature = "whole")]
 pub use ask::{
     AmountWord, AnswerValue, Asked, EventValue, FareWord, FlowValue, OutcomeValue, OutcomeWord, ReachCell,
     ReachMatrix, ReachPlace, ReachPlaceKind, ReachValue,
 };
+#[cfg(feature = "whole")]
 pub use cross_check::CrossCheck;
 pub use crossing::Js;
 pub use decide::{
     AppliedClause, CauseOfMiss, ClauseKind, ClauseValue, Decided, DecidedEvent, DecisionReason,
     DecisionValue, EffectWord, MissedClause, MissedPart, StandingWord,
 };
+#[cfg(feature = "whole")]
 pub use difference::{DifferenceGroup, DifferenceValue, SettingDifference};
 pub use editor::{
-    ActionKindWord, ActionValue, Actions, CompletionKindWord, CompletionValue, Completions, DefinitionTarget,
-    Definitions, Edits, FoldKindWord, FoldValue, Folds, HintValue, Hints, HoverValue, LinkTo, LinkValue,
-    Links, OccurrenceValue, Occurrences, OutlineKindWord, OutlineValue, Outlines, Renaming, SignatureValue,
+    CompletionKindWord, CompletionValue, Completions, DefinitionTarget, Definitions, Edits, FoldKindWord,
+    FoldValue, Folds, HintValue, Hints, HoverValue, LinkTo, LinkValue, Links, OccurrenceValue, Occurrences,
+    OutlineKindWord, OutlineValue, Outlines, Renaming, SignatureValue,
 };
 pub use proof::{Finding, Findings, Proof, WitnessValue};
 pub use report::{DiagnosticValue, Diagnostics, FixValue, LabelValue, LevelWord};
@@ -60,22 +72,4 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
-}
-
-#[cfg(target_arch = "wasm32")]
-mod failure {
-    //! What a defect of the compiler leaves behind: its message, for whoever starts the compiler anew.
-
-    use wasm_bindgen::prelude::wasm_bindgen;
-
-    #[wasm_bindgen]
-    extern "C" {
-        #[wasm_bindgen(js_namespace = console)]
-        fn error(message: &str);
-    }
-
-    #[wasm_bindgen(start)]
-    fn start() {
-        std::panic::set_hook(Box::new(|panic| error(&panic.to_string())));
-    }
 }

@@ -1,5 +1,6 @@
 //! Some files, and the program that they are.
 
+#[cfg(feature = "whole")]
 use crate::artifact::Kept;
 use crate::crossing::Js;
 use crate::files::Files;
@@ -31,6 +32,7 @@ pub struct Workspace {
     analysis: Option<Analysis>,
     pub(crate) prover: Prover,
     /// What was compiled of the current texts.
+    #[cfg(feature = "whole")]
     pub(crate) kept: Option<Kept>,
     /// By file of the current texts.
     offsets: RefCell<HashMap<FileId, Offsets>>,
@@ -56,6 +58,7 @@ impl Workspace {
             stale: false,
             analysis: None,
             prover: Prover::new(Budget::default()),
+            #[cfg(feature = "whole")]
             kept: None,
             offsets: RefCell::default(),
         }
@@ -174,7 +177,10 @@ impl Workspace {
 impl Workspace {
     fn changed(&mut self) {
         self.analysis = None;
-        self.kept = None;
+        #[cfg(feature = "whole")]
+        {
+            self.kept = None;
+        }
         self.offsets.borrow_mut().clear();
     }
 
@@ -243,6 +249,7 @@ impl Workspace {
         self.analysis = Some(analysis);
     }
 
+    #[cfg(feature = "whole")]
     pub(crate) const fn options(&self) -> &Options {
         &self.options
     }

@@ -7,7 +7,7 @@ use crate::text::{escape, escape_bytes};
 use serde_json::{Value as Json, json};
 use warmor_compiler::evaluate::{Applied, Cause, Missed, Part, Standing, Trace, Truth};
 use warmor_compiler::model::{ClauseRef, FactRef, Model, RuleEffect};
-use warmor_policy::event::json::FactAsJson;
+use warmor_policy::event::json::{FactAsJson, flag_names};
 use warmor_policy::event::{Event, Fact, Record, Value};
 use warmor_policy::schema::{FieldInfo, FieldType, event_fields, process_fields, slot};
 use warmor_policy::verdict::Reason;
@@ -78,11 +78,13 @@ pub fn value(fact: &Fact, field: &FieldInfo) -> String {
                 |(k, v): &(Vec<u8>, Vec<u8>)| format!("\"{}\": \"{}\"", escape_bytes(k), escape_bytes(v));
             format!("{{{}}}", entries.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
-        (Value::Int(n), kind) => match serde_json::to_value(FactAsJson(fact, kind)) {
-            Ok(Json::String(name)) => name,
-            Ok(Json::Array(names)) => names.iter().filter_map(Json::as_str).collect::<Vec<_>>().join("|"),
-            _ => n.to_string(),
-        },
+        (Value::Int(n), kind) => {
+            let named = kind.names().and_then(|table| match kind {
+                FieldType::Flags => flag_names(*n, table).map(|names| names.join("|")),
+                _ => table.name(u32::try_from(*n).ok()?).map(str::to_owned),
+            });
+            named.unwrap_or_else(|| n.to_string())
+        }
     }
 }
 

@@ -185,7 +185,7 @@ impl Analysis {
 
     /// What a decision about each action costs at worst.
     pub(crate) fn costs(&self) -> Known<&[Cost]> {
-        if self.is_small() {
+        if cfg!(feature = "tables") && self.is_small() {
             self.measure();
         }
         match self.checked.costs.get() {
@@ -202,7 +202,10 @@ impl Analysis {
         if self.checked().has_errors() || model.rules.len() > MOST_CLASSIFIED {
             return Known::Never;
         }
-        classes(model, rule).map_or(Known::Never, Known::Is)
+        if cfg!(feature = "tables") {
+            return classes(model, rule).map_or(Known::Never, Known::Is);
+        }
+        Known::Not
     }
 
     /// Whether measuring it is no matter.

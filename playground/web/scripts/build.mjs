@@ -35,11 +35,13 @@ async function packaged(folder) {
   const tsc = join(here, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.package.json", ...types], { cwd: here, stdio: "inherit" });
   await mkdir(join(folder, "types/generated"), { recursive: true });
-  // What the module exports as such has no types of its own, and is nobody's business but the glue's.
-  const glue = await readFile(join(here, "generated/compiler.d.ts"), "utf8");
+  // What the modules export as such has no types of its own, and is nobody's business but the glue's.
   const hidden = "export interface InitOutput {\n    readonly memory: WebAssembly.Memory;\n}";
-  await writeFile(join(folder, "types/generated/compiler.d.ts"), glue.replace(/export interface InitOutput \{[^}]*\}/, hidden));
-  await copyFile(join(here, "generated/compiler.wasm"), join(folder, "compiler.wasm"));
+  for (const name of ["compiler", "whole"]) {
+    const glue = await readFile(join(here, `generated/${name}.d.ts`), "utf8");
+    await writeFile(join(folder, `types/generated/${name}.d.ts`), glue.replace(/export interface InitOutput \{[^}]*\}/, hidden));
+    await copyFile(join(here, `generated/${name}.wasm`), join(folder, `${name}.wasm`));
+  }
   await copyFile(join(here, "../../LICENSE"), join(folder, "LICENSE"));
   await copyFile(join(here, "README.md"), join(folder, "README.md"));
   const own = JSON.parse(await readFile(join(here, "package.json"), "utf8"));
@@ -50,12 +52,13 @@ async function packaged(folder) {
     license: own.license,
     type: "module",
     sideEffects: false,
-    files: ["*.js", "compiler.wasm", "types"],
+    files: ["*.js", "*.wasm", "types"],
     types: "./types/src/compiler.d.ts",
     exports: {
       ".": { types: "./types/src/compiler.d.ts", default: "./compiler.js" },
       "./worker.js": "./worker.js",
       "./compiler.wasm": "./compiler.wasm",
+      "./whole.wasm": "./whole.wasm",
     },
   };
   await writeFile(join(folder, "package.json"), `${JSON.stringify(described, null, 2)}\n`);

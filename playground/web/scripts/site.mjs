@@ -15,7 +15,7 @@ const GROUPS = [
 ];
 
 /** What a service worker keeps. */
-const OFFLINE = ["index.html", "tour.html", "colours.css", "page.css", "tour.css", "page.js", "worker.js", "compiler.wasm", "examples.json", "icon.svg", "app.webmanifest", "licences.txt"];
+const OFFLINE = ["index.html", "tour.html", "colours.css", "page.css", "tour.css", "page.js", "worker.js", "compiler.wasm", "whole.wasm", "examples.json", "icon.svg", "app.webmanifest", "licences.txt"];
 
 async function examples(root) {
   const folder = join(root, "examples");
@@ -56,7 +56,7 @@ export async function site(here, folder, common) {
   const entryPoints = { page: "src/page/main.ts", worker: "src/worker.ts" };
   const { metafile } = await build({ ...common, entryPoints, outdir: folder, minify: true, metafile: true });
   await writeFile(join(folder, "licences.txt"), await licences(here, metafile.inputs));
-  await copyFile(join(here, "generated/compiler.wasm"), join(folder, "compiler.wasm"));
+  for (const name of ["compiler.wasm", "whole.wasm"]) await copyFile(join(here, "generated", name), join(folder, name));
   // Z3's script is a classic one, and so is the worker that loads it.
   await build({ ...common, format: "iife", entryPoints: { "z3-worker": "src/z3/worker.ts" }, outdir: folder, minify: true });
   for (const name of ["z3-built.js", "z3-built.wasm"]) {

@@ -1,14 +1,17 @@
 // The compiler for a page: calls that are promises, answered by a worker that is started anew when the compiler fails.
 
-import type { DifferenceValue, Findings } from "../generated/compiler.js";
-import type { Call, Change, FromWorker, Result, ToWorker, Values } from "./protocol.js";
+import type { DifferenceValue, Findings } from "../generated/whole.js";
+import { needsWhole, type Call, type Change, type FromWorker, type Result, type ToWorker, type Values } from "./protocol.js";
 
 /** Why a call has no answer. */
 export class CallFailed extends Error {
   override readonly name = "CallFailed";
   constructor(
-    /** `cancelled`: the caller said so. `failed`: a defect of the compiler; it has been started anew. `closed`: the client is. */
-    readonly reason: "cancelled" | "failed" | "closed",
+    /**
+     * `cancelled`: the caller said so. `failed`: a defect of the compiler; it has been started anew. `unavailable`: the whole compiler could
+     * not be loaded; the next call that needs it tries again. `closed`: the client is.
+     */
+    readonly reason: "cancelled" | "failed" | "unavailable" | "closed",
     message: string,
   ) {
     super(message);
@@ -24,8 +27,10 @@ export interface WorkerLike {
 }
 
 export interface Options {
-  /** The compiled module. It is kept, so that starting anew costs nothing. */
+  /** The first module, `compiler.wasm`, compiled. It is kept, so that starting anew costs nothing. */
   readonly module: WebAssembly.Module;
+  /** Gets the whole compiler, `whole.wasm`: called before the first call that the first module leaves to it, and kept. */
+  readonly whole: () => Promise<WebAssembly.Module>;
   /** Makes a worker that runs this package's `worker.js`. */
   readonly worker: () => WorkerLike;
   /** Whether the program is proved whenever nothing else is asked. It is by default. */
@@ -42,6 +47,7 @@ export interface Found {
 
 interface Asked {
   readonly message: ToWorker;
+  readonly needsWhole: boolean;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: CallFailed) => void;
 }
@@ -54,6 +60,8 @@ export class Client {
   onFindings: ((found: Found) => void) | undefined;
   /** Called when the compiler has failed, which is a defect of it. It is started anew before, unless it cannot be started: then `isClosed`. */
   onFailure: ((message: string) => void) | undefined;
+  /** Called when calls begin to wait for the whole compiler, and when they no longer do. */
+  onLoading: ((loading: boolean) => void) | undefined;
   /** Which state of the files is the current one: counted up by every change. */
   version = 0;
 
@@ -68,6 +76,8 @@ export class Client {
   #closed = false;
   /** How many workers in a row ended without a word. */
   #silent = 0;
+  #whole: WebAssembly.Module | undefined;
+  #loading = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -127,21 +137,21 @@ export class Client {
   /** Asks the workspace. The answer is about the files as they are now, whatever becomes of them meanwhile. */
   call<Name extends Call>(name: Name, values: Values<Name>, signal?: AbortSignal): Promise<Result<Name>> {
     // The worker runs the very method that the type is of.
-    return this.#ask((id) => ({ kind: "call", id, name, values }), signal) as Promise<Result<Name>>;
+    return this.#ask((id) => ({ kind: "call", id, name, values }), needsWhole(name), signal) as Promise<Result<Name>>;
   }
 
   /** What the files do otherwise than older ones. */
   difference(old: Iterable<readonly [path: string, text: string]>, signal?: AbortSignal): Promise<DifferenceValue> {
     const files = [...old];
-    return this.#ask((id) => ({ kind: "difference", id, files }), signal) as Promise<DifferenceValue>;
+    return this.#ask((id) => ({ kind: "difference", id, files }), true, signal) as Promise<DifferenceValue>;
   }
 
-  #ask(message: (id: number) => ToWorker, signal: AbortSignal | undefined): Promise<unknown> {
+  #ask(message: (id: number) => ToWorker, needsWhole: boolean, signal: AbortSignal | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new CallFailed("closed", "the client is closed"));
       if (signal?.aborted) return reject(new CallFailed("cancelled", "cancelled"));
       const id = this.#nextId++;
-      const asked = { message: message(id), resolve, reject };
+      const asked = { message: message(id), needsWhole, resolve, reject };
       this.#asked.set(id, asked);
       signal?.addEventListener("abort", () => {
         if (!this.#asked.delete(id)) return;
@@ -149,12 +159,35 @@ export class Client {
         reject(new CallFailed("cancelled", "cancelled"));
       });
       this.#send(asked.message);
+      if (needsWhole) void this.#loadWhole();
     });
   }
 
   /** Whether there is no compiler any more: it was closed, or cannot be started here. */
   get isClosed(): boolean {
     return this.#closed;
+  }
+
+  /** Gets the whole compiler for the worker, if it has not got it. */
+  async #loadWhole(): Promise<void> {
+    if (this.#whole || this.#loading) return;
+    this.#loading = true;
+    this.onLoading?.(true);
+    try {
+      this.#whole = await this.#options.whole();
+      if (!this.#closed) this.#send({ kind: "whole", module: this.#whole });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      for (const [id, { needsWhole, reject }] of this.#asked) {
+        if (!needsWhole) continue;
+        this.#asked.delete(id);
+        this.#send({ kind: "cancel", id });
+        reject(new CallFailed("unavailable", why));
+      }
+    } finally {
+      this.#loading = false;
+      this.onLoading?.(false);
+    }
   }
 
   /** Ends the worker. */
@@ -214,6 +247,7 @@ export class Client {
     const changes = [...this.#files].map(([path, text]): Change => ({ kind: "set", path, text }));
     this.#send({ kind: "change", version: this.version, changes, prove: this.#prove && id !== undefined });
     if (this.#today !== undefined) this.#send({ kind: "call", id: 0, name: "setToday", values: [this.#today] });
+    if (this.#whole) this.#send({ kind: "whole", module: this.#whole });
     for (const { message } of this.#asked.values()) this.#send(message);
     culprit?.reject(new CallFailed("failed", why));
     this.onFailure?.(why);

@@ -1,6 +1,7 @@
 // What a client and its worker say to each other.
 
-import type { Findings, Workspace } from "../generated/compiler.js";
+import type { Workspace as First } from "../generated/compiler.js";
+import type { Findings, Workspace } from "../generated/whole.js";
 
 type Methods = {
   [Name in keyof Workspace]: Workspace[Name] extends (...values: infer Values) => infer Result
@@ -10,6 +11,24 @@ type Methods = {
 
 /** The calls of a workspace that a worker answers. What proves is the worker's own business. */
 export type Call = Exclude<keyof Methods, "free" | "prove" | "difference" | "setFile" | "editFile" | "removeFile" | "clear" | typeof Symbol.dispose>;
+
+/**
+ * Calls that the first module leaves to the whole compiler. A page that only checks, proves, completes, formats and decides never loads
+ * that one.
+ */
+const OF_THE_WHOLE: Readonly<Record<Exclude<Call, keyof First>, true>> = {
+  actions: true,
+  artifact: true,
+  automaton: true,
+  can: true,
+  compile: true,
+  crossCheck: true,
+  reach: true,
+  whoCan: true,
+};
+
+export const needsWhole = (call: Call): call is keyof typeof OF_THE_WHOLE => call in OF_THE_WHOLE;
+
 export type Values<Name extends Call> = Parameters<Methods[Name]>;
 export type Result<Name extends Call> = ReturnType<Methods[Name]>;
 
@@ -19,7 +38,7 @@ export type Change =
   | { readonly kind: "remove"; readonly path: string }
   | { readonly kind: "clear" };
 
-/** The worker's first message: what it needs. */
+/** The worker's first message: what it needs. `module` is the first module, which has not got all calls. */
 export interface Start {
   readonly kind: "start";
   readonly module: WebAssembly.Module;
@@ -35,7 +54,9 @@ export type ToWorker =
   /** Compares the workspace with these files, which are the older version. */
   | { readonly kind: "difference"; readonly id: number; readonly files: readonly (readonly [path: string, text: string])[] }
   /** The answer is no longer wanted. */
-  | { readonly kind: "cancel"; readonly id: number };
+  | { readonly kind: "cancel"; readonly id: number }
+  /** The module of the whole compiler, which some calls wait for. */
+  | { readonly kind: "whole"; readonly module: WebAssembly.Module };
 
 export type FromWorker =
   | { readonly kind: "ready" }

@@ -1,19 +1,19 @@
 // The client with its worker, as a page uses them.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { built } from "./built.mjs";
+import { built, compiled } from "./built.mjs";
 import { workers } from "./node-worker.mjs";
 
 const { CallFailed, Client } = await import(new URL("compiler.js", built));
 
-let module;
 let client;
+/** How often the whole compiler was asked for. */
+let loaded = 0;
+const whole = () => ((loaded += 1), compiled("whole.wasm"));
 
 before(async () => {
-  module = await WebAssembly.compile(await readFile(new URL("compiler.wasm", built)));
-  client = new Client({ module, worker: workers(new URL("worker.js", built)) });
+  client = new Client({ module: await compiled("compiler.wasm"), whole, worker: workers(new URL("worker.js", built)) });
 });
 
 after(() => client.close());
@@ -57,4 +57,76 @@ test("features answer", async () => {
   assert.equal(decided.kind, "decided");
   assert.equal(decided.decision.enforced, "deny");
   assert.equal(decided.events[0].applied[0].clause.range.from, deny);
+});
+
+const POLICY = "policy p for any {\n  mode prevent\n  deny read /etc/shadow\n}\n";
+
+test("what a page asks while somebody types takes no more than the first module", async () => {
+  client.replaceFiles([["a.warmor", POLICY]]);
+  const at = POLICY.indexOf("deny");
+  const asked = ["completions", "definition", "hover", "prepareRename", "references", "selections", "signature"];
+  for (const name of asked) await client.call(name, ["a.warmor", at]);
+  for (const name of ["folds", "format", "hints", "links", "outline", "text", "tokens"]) await client.call(name, ["a.warmor"]);
+  for (const name of ["diagnostics", "files", "problem", "tests", "tokenClasses", "vocabulary"]) await client.call(name, []);
+  await client.call("decideScript", ["read /etc/shadow", []]);
+  assert.equal(loaded, 0);
+});
+
+test("calls that wait for the whole compiler are about the files as they were asked about, and keep no other waiting", async () => {
+  const states = [];
+  client.onLoading = (loading) => states.push(loading);
+  client.replaceFiles([["a.warmor", POLICY]]);
+  const answers = [];
+  const compiled = client.call("compile", []).then((made) => (answers.push("compile"), made));
+  client.replaceFiles([["a.warmor", "policy"]]);
+  const diagnostics = await client.call("diagnostics", []);
+  answers.push("diagnostics");
+  assert.ok(diagnostics.some((d) => d.level === "error"));
+  const made = await compiled;
+  assert.equal(made.kind, "made");
+  assert.deepEqual(made.clauses.map((c) => c.clause.range.from), [POLICY.indexOf("deny")]);
+  assert.deepEqual(answers, ["diagnostics", "compile"]);
+  assert.deepEqual(states, [true, false]);
+  assert.equal((await client.call("compile", [])).kind, "errors");
+  assert.equal(loaded, 1);
+});
+
+test("the whole compiler follows the files", async () => {
+  client.replaceFiles([["a.warmor", POLICY], ["b.warmor", "policy q for any { mode prevent deny bpf }\n"]]);
+  const names = async () => (await client.call("compile", [])).clauses?.map((c) => c.clause.name.split(".")[0]);
+  assert.deepEqual((await names()).sort(), ["p", "q"]);
+  assert.ok((await client.call("artifact", [])).length > 0);
+  client.removeFile("b.warmor");
+  assert.equal(await client.call("artifact", []), undefined);
+  assert.deepEqual(await names(), ["p"]);
+  const reach = await client.call("reach", [["connect"], false]);
+  assert.equal(reach.errors, false);
+  const difference = await client.difference([["a.warmor", POLICY.replace("shadow", "passwd")]]);
+  assert.equal(difference.kind, "compared");
+  assert.equal(difference.same, false);
+  const path = POLICY.indexOf("/etc");
+  const actions = await client.call("actions", ["a.warmor", path, POLICY.indexOf("\n", path)]);
+  assert.ok(actions.length > 0);
+});
+
+test("a rule's costs are told by whoever knows them", async () => {
+  client.replaceFiles([["a.warmor", POLICY]]);
+  const at = POLICY.indexOf("deny");
+  assert.match((await client.call("hover", ["a.warmor", at])).markdown, /costs at worst/);
+});
+
+test("without the whole compiler its calls fail, and are tried again", async () => {
+  let tries = 0;
+  const missing = () => {
+    tries += 1;
+    throw new Error("not there");
+  };
+  const other = new Client({ module: await compiled("compiler.wasm"), whole: missing, worker: workers(new URL("worker.js", built)) });
+  other.setFile("a.warmor", POLICY);
+  for (let i = 1; i <= 2; i += 1) {
+    await assert.rejects(other.call("compile", []), (error) => error instanceof CallFailed && error.reason === "unavailable" && error.message === "not there");
+    assert.equal(tries, i);
+  }
+  assert.deepEqual((await other.call("diagnostics", [])).filter((d) => d.level === "error"), []);
+  other.close();
 });

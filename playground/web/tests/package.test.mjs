@@ -57,8 +57,8 @@ test("it says what the command line says", { skip: !process.env.WARMORC && "WARM
 
 test("the package has what it promises, and types without `any`", async () => {
   const there = await readdir(join(folder, "node_modules/@warmor/playground"));
-  assert.deepEqual(there.sort(), ["LICENSE", "README.md", "compiler.js", "compiler.wasm", "package.json", "types", "worker.js"]);
-  for (const name of ["types/src/compiler.d.ts", "types/src/client.d.ts", "types/src/protocol.d.ts", "types/generated/compiler.d.ts"]) {
+  assert.deepEqual(there.sort(), ["LICENSE", "README.md", "compiler.js", "compiler.wasm", "package.json", "types", "whole.wasm", "worker.js"]);
+  for (const name of ["types/src/compiler.d.ts", "types/src/client.d.ts", "types/src/protocol.d.ts", "types/generated/compiler.d.ts", "types/generated/whole.d.ts"]) {
     const text = await readFile(join(folder, "node_modules/@warmor/playground", name), "utf8");
     assert.doesNotMatch(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, ""), /\bany\b(?!"|')/, name);
   }

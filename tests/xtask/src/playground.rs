@@ -73,7 +73,6 @@ pub const PAGE_INPUTS: &[&str] = &["CONTRIBUTING.md", "README.md", "SECURITY.md"
 /// # Errors
 /// When something cannot be installed or built, or a test fails.
 pub fn compiler_tests() -> Result<()> {
-    setup::targets(&[build::TARGET])?;
     build::all()?;
     verdicts()?;
     shell::show(&mut shell::cargo(&["build", "--quiet", "--package", "warmorc"]))?;
@@ -96,7 +95,6 @@ fn verdicts() -> Result<()> {
 /// # Errors
 /// When something cannot be installed or built, or the page cannot be measured.
 pub fn figures(json: bool) -> Result<()> {
-    setup::targets(&[build::TARGET])?;
     setup::packages(&[setup::BROWSER])?;
     build::all()?;
     verdicts()?;
@@ -133,7 +131,6 @@ struct Figure {
 /// # Errors
 /// When something cannot be installed or built, or the port is taken.
 pub fn run(args: &Args) -> Result<()> {
-    setup::targets(&[build::TARGET])?;
     build::all()?;
     if args.build {
         return Ok(());

@@ -113,6 +113,21 @@ pub fn targets(wanted: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Adds the sources of the standard library, for whoever builds it too, if they are missing.
+///
+/// # Errors
+/// When they are missing and rustup cannot add them.
+pub fn standard_library() -> Result<()> {
+    let sysroot = shell::capture(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let sources = Path::new(String::from_utf8_lossy(&sysroot).trim()).join("lib/rustlib/src/rust/library");
+    if sources.join("Cargo.lock").is_file() {
+        return Ok(());
+    }
+    println!("  adding the sources of Rust's standard library");
+    shell::run(Command::new("rustup").args(["component", "add", "rust-src"]))
+        .context("cannot add the sources of Rust's standard library")
+}
+
 /// Adds the components that format and lint, if they are missing.
 ///
 /// # Errors

@@ -109,6 +109,7 @@ fn set_up() -> Result<Outcome> {
     setup::packages(&[setup::COMPILER, setup::PROVER, setup::SECOND_SOLVER, setup::KERNEL_PROGRAMS])?;
     setup::components()?;
     setup::targets(&["wasm32-unknown-unknown", agent::TARGET])?;
+    setup::standard_library()?;
     Ok(Outcome::Passed)
 }
 

@@ -6,12 +6,15 @@ const MAX_LENGTH: usize = 64;
 /// The word nearest to `wrong`, if it is near enough to be a typing mistake: at most one edit for each three letters.
 /// Of equally near words the first in alphabetical order.
 pub fn nearest<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    nearest_of(wrong, &mut words.into_iter())
+}
+
+fn nearest_of<'w>(wrong: &str, words: &mut dyn Iterator<Item = &'w str>) -> Option<&'w str> {
     if wrong.len() > MAX_LENGTH {
         return None;
     }
     let limit = wrong.chars().count().div_ceil(3);
     words
-        .into_iter()
         .filter(|word| word.len() <= MAX_LENGTH && *word != wrong)
         .map(|word| (distance(wrong, word), word))
         .filter(|(d, word)| *d <= limit && *d < word.chars().count())
@@ -19,10 +22,10 @@ pub fn nearest<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> Opt
         .map(|(_, word)| word)
 }
 
-/// Edits (insert, delete, replace, swap neighbours) from one word to the other, whatever the case of its letters.
+/// Edits (insert, delete, replace, swap neighbours) from one word to the other, whatever the case of ASCII letters.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) =
-        (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
+        (a.to_ascii_lowercase().chars().collect(), b.to_ascii_lowercase().chars().collect());
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {

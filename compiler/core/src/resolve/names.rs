@@ -581,7 +581,7 @@ pub(crate) fn standard_home(name: &str) -> Option<&'static str> {
                 .iter()
                 .filter_map(|keyword| line.strip_prefix(keyword))
                 .filter_map(|rest| rest.strip_prefix(name))
-                .any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+                .any(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
         })
     };
     super::stdlib::STANDARD_MODULES.iter().find(|m| defines(m.text)).map(|m| m.name)

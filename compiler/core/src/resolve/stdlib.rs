@@ -13,8 +13,8 @@ pub struct StandardModule {
 
 macro_rules! modules {
     ($($name:literal)*) => {
-        /// All modules of the standard library, by name.
-        pub const STANDARD_MODULES: &[StandardModule] = &[$(StandardModule {
+        /// All modules of the standard library, by name. A static: every crate that names a constant would carry the texts once more.
+        pub static STANDARD_MODULES: &[StandardModule] = &[$(StandardModule {
             name: concat!("std.", $name),
             path: concat!("std/", $name, ".warmor"),
             text: include_str!(concat!("../../../../stdlib/", $name, ".warmor")),

@@ -60,12 +60,34 @@ pub struct Lexed {
     pub errors: Vec<SyntaxError>,
 }
 
+/// Declares the kinds of tokens: words, then everything else. Words are not the lexer's business, which would have a state for each of their
+/// letters: it sees names, and a table tells which of them are words.
+macro_rules! kinds {
+    (
+        $(#[$about:meta])*
+        pub enum $kinds:ident {
+            words { $($(#[doc = $doc:literal])* $(#[token($word:literal)])+ $name:ident,)+ }
+            $($other:tt)*
+        }
+    ) => {
+        $(#[$about])*
+        pub enum $kinds {
+            $($(#[doc = $doc])* $name,)+
+            $($other)*
+        }
+
+        const UNSORTED: &[(&str, $kinds)] = &[$($(($word, $kinds::$name),)+)+];
+    };
+}
+
+#[rustfmt::skip]
+kinds! {
 /// The kinds of tokens. Reserved words are reserved everywhere but after a dot.
 #[derive(logos::Logos, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[logos(skip r"[ \t\r\n\u{FEFF}]+", extras = Problems)]
-#[rustfmt::skip]
 #[expect(missing_docs, reason = "each variant is documented by the text it stands for")]
 pub enum TokenKind {
+    words {
     // Definitions.
     #[token("package")] Package,
     #[token("import")] Import,
@@ -147,6 +169,7 @@ pub enum TokenKind {
     #[token("syscall")]
     #[token("file")] #[token("net")] #[token("process")] #[token("kernel")] #[token("privilege")] #[token("modify")]
     Action,
+    }
 
     #[token("==")] EqualEqual,
     #[token("!=")] NotEqual,
@@ -195,6 +218,41 @@ pub enum TokenKind {
     StartSequenceStep,
     StartAttribute,
 }
+}
+
+/// The words, in alphabetical order.
+const WORDS: [(&str, TokenKind); UNSORTED.len()] = sorted();
+
+const fn sorted() -> [(&'static str, TokenKind); UNSORTED.len()] {
+    let mut words = [("", TokenKind::Error); UNSORTED.len()];
+    let mut count = 0;
+    while count < words.len() {
+        let mut at = count;
+        while at > 0 && is_before(UNSORTED[count].0.as_bytes(), words[at - 1].0.as_bytes()) {
+            words[at] = words[at - 1];
+            at -= 1;
+        }
+        words[at] = UNSORTED[count];
+        count += 1;
+    }
+    words
+}
+
+const fn is_before(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() {
+        if a[at] != b[at] {
+            return a[at] < b[at];
+        }
+        at += 1;
+    }
+    a.len() < b.len()
+}
+
+/// What a name is: a word, or just a name.
+fn name_or_word(text: &str) -> TokenKind {
+    WORDS.binary_search_by_key(&text, |(word, _)| word).map_or(TokenKind::Ident, |at| WORDS[at].1)
+}
 
 impl TokenKind {
     /// Whether the token is a word that cannot be a name.
@@ -204,7 +262,11 @@ impl TokenKind {
 
     /// The kind of a single word.
     pub(super) fn of_word(word: &str) -> Option<Self> {
-        Self::lexer(word).next()?.ok()
+        let mut scanner = Self::lexer(word);
+        match scanner.next()?.ok()? {
+            Self::Ident => Some(name_or_word(scanner.slice())),
+            other => Some(other),
+        }
     }
 }
 
@@ -344,7 +406,10 @@ pub fn lex(source: &str, file: FileId) -> Lexed {
         let begins_line = previous_end == 0 || gap.contains('\n');
         let after_dot =
             gap.is_empty() && matches!(lexed.tokens.last(), Some(Token { kind: TokenKind::Dot, .. }));
-        let mut kind = result.unwrap_or(TokenKind::Error);
+        let mut kind = match result.unwrap_or(TokenKind::Error) {
+            TokenKind::Ident => name_or_word(&source[range.clone()]),
+            other => other,
+        };
         match kind {
             TokenKind::Comment => {
                 if gap.is_empty() && previous_end > 0 && glued <= MAX_ERRORS {

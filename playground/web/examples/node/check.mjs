@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { load, Workspace } from "@warmor/playground";
 
 const [policy, operation] = process.argv.slice(2);
-await load(await readFile(fileURLToPath(import.meta.resolve("@warmor/playground/compiler.wasm"))));
+await load(await readFile(fileURLToPath(import.meta.resolve("@warmor/playground/whole.wasm"))));
 
 const workspace = new Workspace();
 workspace.setFile(basename(policy), await readFile(policy, "utf8"));

@@ -5,6 +5,8 @@ import { Client } from "./playground/compiler.js";
 const at = (name) => new URL(`playground/${name}`, import.meta.url);
 const client = new Client({
   module: await WebAssembly.compileStreaming(fetch(at("compiler.wasm"))),
+  // Never called here: deciding takes no more than the first module.
+  whole: () => WebAssembly.compileStreaming(fetch(at("whole.wasm"))),
   worker: () => new Worker(at("worker.js"), { type: "module" }),
 });
 const [policy, operation, verdict] = ["policy", "operation", "verdict"].map((id) => document.getElementById(id));

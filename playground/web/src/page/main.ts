@@ -168,7 +168,8 @@ function status(): void {
 if (embedding) document.body.classList.add("embedded");
 splitter();
 const module = WebAssembly.compileStreaming(binary("compiler.wasm"));
-const session = new Session(project, await module, startWorker);
+const whole = () => WebAssembly.compileStreaming(binary("whole.wasm"));
+const session = new Session(project, await module, whole, startWorker);
 const editor = new Editor(byId("editor"), project, session);
 const bench: Workbench = {
   project,
@@ -210,6 +211,8 @@ session.failed.listen((message) => {
   const what = session.isGone ? "It cannot be started here. What you write is kept." : "It has been started anew; your files are as they were.";
   banner(`The compiler failed (${message}), which is a defect of it. ${what}`);
 });
+session.loading.listen((loading) => note(loading ? "Loading the rest of the compiler …" : ""));
+session.unavailable.listen((why) => banner(`The rest of the compiler could not be loaded (${why}). Everything but this works; what is asked next tries again.`));
 window.addEventListener("hashchange", () => void arrive(false));
 
 await arrive(true);

@@ -15,7 +15,7 @@ export interface Carried {
 
 /** The texts, and what is only bytes. */
 export const TEXTS = ["index.html", "colours.css", "page.css", "page.js", "worker.js", "examples.json", "licences.txt", "icon.svg"] as const;
-export const BINARIES = ["compiler.wasm"] as const;
+export const BINARIES = ["compiler.wasm", "whole.wasm"] as const;
 export type Text = (typeof TEXTS)[number];
 export type Binary = (typeof BINARIES)[number];
 

@@ -4,7 +4,7 @@
 // meanwhile goes with the next, so nothing ever queues up, however large the files are.
 
 import { CallFailed, Client, type Call, type Found, type Result, type Values } from "../compiler.js";
-import type { DiagnosticValue, DifferenceValue } from "../../generated/compiler.js";
+import type { DiagnosticValue, DifferenceValue } from "../../generated/whole.js";
 import { crossCheck, NoOpinion } from "../z3/cross_check.js";
 import type { Checked as SecondOpinion } from "../z3/worker.js";
 import { Signal } from "./dom.js";
@@ -38,6 +38,16 @@ function today(): string {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
+/** The same, done once, unless it fails. */
+function kept<T>(get: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= get();
+    made.catch(() => (made = undefined));
+    return made;
+  };
+}
+
 export class Session {
   /** The texts have been read by the compiler. */
   readonly checked = new Signal<Checked>();
@@ -47,11 +57,15 @@ export class Session {
   readonly outdated = new Signal();
   /** The compiler failed; it has been started anew, unless it `isGone`. */
   readonly failed = new Signal<string>();
+  /** What is asked waits for the whole compiler to be loaded, or no longer does. */
+  readonly loading = new Signal<boolean>();
+  /** It could not be loaded, and why. What is asked next tries again. */
+  readonly unavailable = new Signal<string>();
   tokenClasses: readonly string[] = [];
   lastChecked: Checked | undefined;
   lastFound: Found | undefined;
 
-  readonly #module: WebAssembly.Module;
+  readonly #whole: () => Promise<WebAssembly.Module>;
   readonly #client: Client;
   readonly #project: Project;
   #sent = new Map<string, string>();
@@ -60,10 +74,11 @@ export class Session {
   /** A round is under way, or nothing has been started yet. */
   #busy = true;
 
-  constructor(project: Project, module: WebAssembly.Module, worker: () => Worker) {
+  constructor(project: Project, module: WebAssembly.Module, whole: () => Promise<WebAssembly.Module>, worker: () => Worker) {
     this.#project = project;
-    this.#module = module;
-    this.#client = new Client({ module, worker });
+    this.#whole = kept(whole);
+    this.#client = new Client({ module, whole: this.#whole, worker });
+    this.#client.onLoading = (loading) => this.loading.emit(loading);
     this.#client.onFindings = (found) => void this.#found(found);
     this.#client.onFailure = (message) => this.failed.emit(message);
     project.edited.listen(() => this.#changed());
@@ -124,7 +139,7 @@ export class Session {
       const result = await this.#client.call(name, values, signal);
       return this.isCurrent(version) ? result : undefined;
     } catch (error) {
-      if (error instanceof CallFailed) return undefined;
+      if (error instanceof CallFailed) return this.#unanswered(error);
       throw error;
     }
   }
@@ -137,7 +152,7 @@ export class Session {
       const result = await this.#client.difference(old);
       return this.isCurrent(version) ? result : undefined;
     } catch (error) {
-      if (error instanceof CallFailed) return undefined;
+      if (error instanceof CallFailed) return this.#unanswered(error);
       throw error;
     }
   }
@@ -148,8 +163,13 @@ export class Session {
     const { version } = this;
     const control = new AbortController();
     const forget = this.outdated.listen(() => control.abort());
+    const files = [...this.#sent];
     try {
-      const asked = { module: this.#module, files: [...this.#sent], today: this.#day };
+      const module = await this.#whole().catch((error: unknown) => {
+        throw new NoOpinion(`The rest of the compiler could not be loaded: ${error instanceof Error ? error.message : String(error)}.`);
+      });
+      if (control.signal.aborted) return "The text has changed meanwhile.";
+      const asked = { module, files, today: this.#day };
       const worker = () => new Worker(new URL("z3-worker.js", location.href), { name: "z3" });
       const opinion = await crossCheck(asked, { worker, patience: Z3_PATIENCE, signal: control.signal });
       return this.isCurrent(version) ? opinion : "The text has changed meanwhile.";
@@ -159,6 +179,10 @@ export class Session {
     } finally {
       forget();
     }
+  }
+
+  #unanswered({ reason, message }: CallFailed): undefined {
+    if (reason === "unavailable") this.unavailable.emit(message);
   }
 
   #changed(texts = true): void {

@@ -1,6 +1,6 @@
 // What the tabs of the results share: the texts, the compiler, and the way from a result to its source.
 
-import type { DiagnosticValue, Edit, Range } from "../../generated/compiler.js";
+import type { DiagnosticValue, Edit, Range } from "../../generated/whole.js";
 import { button, h, type Child } from "./dom.js";
 import type { Editor, Place } from "./editor/editor.js";
 import { carried } from "./parts.js";

@@ -4,11 +4,12 @@
 // classic one: so is this worker. Commands are given to Z3 synchronously. The asynchronous call of the same name reads its text after
 // it has returned, when the text may be gone; and here nothing else waits. Whoever started the worker ends it when it takes too long.
 
-import { initSync, Workspace } from "../../generated/compiler.js";
-import type { CrossCheck } from "../../generated/compiler.js";
+import { initSync, Workspace } from "../../generated/whole.js";
+import type { CrossCheck } from "../../generated/whole.js";
 
 /** What to check. */
 export interface Check {
+  /** The whole compiler. */
   readonly module: WebAssembly.Module;
   readonly files: readonly (readonly [path: string, text: string])[];
   readonly today?: string;

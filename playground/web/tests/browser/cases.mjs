@@ -293,11 +293,11 @@ test("completion, hover and formatting come from the compiler", async ({ browser
 });
 
 test("a trap costs an answer and no text", async ({ browser, address, folder }) => {
-  const defect = async (name) => ({ replaced: { "compiler.wasm": ["application/wasm", await trapping(join(folder, "compiler.wasm"), name)] } });
+  const defect = async (module, name) => ({ replaced: { [module]: ["application/wasm", await trapping(join(folder, module), name)] } });
   const banner = (page, text) => page.waitForFunction((wanted) => document.querySelector("#banner:not([hidden])")?.textContent.includes(wanted), text);
   {
     // In an answer: everything else is there again at once.
-    const { page, context, foreign } = await open(browser, `${address}?tab=decide`, await defect("workspace_reach"));
+    const { page, context, foreign } = await open(browser, `${address}?tab=decide`, await defect("whole.wasm", "workspace_reach"));
     await paste(page, POLICY);
     await proved(page);
     await tab(page, "graph");
@@ -316,7 +316,7 @@ test("a trap costs an answer and no text", async ({ browser, address, folder }) 
   }
   {
     // In a proof: mistakes are found all the same, and these texts are not proved again.
-    const { page, context } = await open(browser, address, await defect("workspace_prove"));
+    const { page, context } = await open(browser, address, await defect("compiler.wasm", "workspace_prove"));
     await banner(page, "RuntimeError: unreachable");
     await paste(page, POLICY.replace("allow read", "allow raed"));
     await page.waitForFunction(() => /error/.test(document.querySelector("#status-problems").textContent));
@@ -324,7 +324,7 @@ test("a trap costs an answer and no text", async ({ browser, address, folder }) 
   }
   {
     // Wherever it begins: it is tried a few times and not for ever, and the text stays.
-    const { page, context } = await openPlain(browser, address + link(POLICY), await defect("__wbindgen_start"));
+    const { page, context } = await openPlain(browser, address + link(POLICY), await defect("compiler.wasm", "__wbindgen_start"));
     await banner(page, "cannot be started here");
     await ready(page);
     assert.equal((await shared(page)).files["policy.warmor"], POLICY);

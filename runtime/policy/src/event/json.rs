@@ -227,13 +227,13 @@ impl std::iter::Sum<i64> for Bits {
 fn read_name(path: &str, kind: FieldType, value: &Json) -> Result<i64, JsonError> {
     let table = kind.names().map_or("name", |t| t.name);
     let Json::String(word) = value else {
-        return error(path, format!("expected a {} by name", table.to_lowercase()), None);
+        return error(path, format!("expected a {} by name", table.to_ascii_lowercase()), None);
     };
     if let Some(code) = kind.names().and_then(|t| t.code(word)) {
         return Ok(i64::from(code));
     }
     let names = kind.names().into_iter().flat_map(|t| t.values.iter().map(|(n, _)| *n));
-    error(path, format!("there is no {} `{word}`", table.to_lowercase()), nearest(word, names))
+    error(path, format!("there is no {} `{word}`", table.to_ascii_lowercase()), nearest(word, names))
 }
 
 fn read_bytes(path: &str, value: &Json) -> Result<Vec<u8>, JsonError> {
@@ -284,9 +284,9 @@ fn nearest(word: &str, names: impl Iterator<Item = &'static str>) -> Option<Stri
     (best.0 <= 1 + word.len() / 3).then(|| format!("did you mean `{}`?", best.1))
 }
 
-/// Levenshtein's distance, without regard to case.
+/// Levenshtein's distance, without regard to the case of ASCII letters.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
         let mut diagonal = row[0];
@@ -387,7 +387,7 @@ impl Serialize for FactAsJson<'_> {
 }
 
 /// The names of the flags; `None` when some bit has no name.
-fn flag_names(bits: i64, table: &NameTable) -> Option<Vec<&'static str>> {
+pub fn flag_names(bits: i64, table: &NameTable) -> Option<Vec<&'static str>> {
     let set = table.values.iter().filter(|(_, bit)| bits & i64::from(*bit) == i64::from(*bit));
     let known = set.clone().fold(0, |all, (_, bit)| all | i64::from(*bit));
     (known == bits).then(|| set.map(|(name, _)| *name).collect())

@@ -11,7 +11,6 @@ use std::process::Command;
 /// When something cannot be installed or built, or a case fails.
 pub fn in_browser() -> Result<()> {
     setup::packages(&[setup::BROWSER])?;
-    setup::targets(&[build::TARGET])?;
     build::all()?;
     let mut drive = Command::new("node");
     shell::show(drive.current_dir(web()).arg("tests/browser/run.mjs").arg(out().join("site")))

@@ -1,7 +1,5 @@
 //! The reference page says what the parser does.
 
-use logos::Logos as _;
-
 use crate::syntax::lexer::TokenKind;
 
 const PAGE: &str = include_str!("../../../../../docs/reference/grammar.md");
@@ -19,7 +17,7 @@ fn the_page_lists_the_reserved_words() {
     assert_eq!(rows.len(), 7);
     for (row, words) in &rows {
         for word in words {
-            let kind = TokenKind::lexer(word).next().unwrap().unwrap();
+            let kind = TokenKind::of_word(word).unwrap();
             assert!(kind.is_reserved(), "`{word}` is not reserved");
             assert_eq!(
                 kind == TokenKind::Action,

@@ -10,7 +10,7 @@ import { lintGutter, nextDiagnostic, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorSelection, EditorState, type Extension, type Text } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, rectangularSelection } from "@codemirror/view";
-import type { Edit } from "../../../generated/compiler.js";
+import type { Edit } from "../../../generated/whole.js";
 import { Signal } from "../dom.js";
 import { STANDARD, textOf, type Project } from "../project.js";
 import type { Checked, Session } from "../session.js";

@@ -3,7 +3,7 @@
 import { snippet, type Completion, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import type { Action, Diagnostic } from "@codemirror/lint";
 import { hoverTooltip } from "@codemirror/view";
-import type { CompletionValue, DiagnosticValue, Edit } from "../../../generated/compiler.js";
+import type { CompletionValue, DiagnosticValue, Edit } from "../../../generated/whole.js";
 import { h } from "../dom.js";
 import { inline, markdown } from "../markdown.js";
 import type { Session } from "../session.js";

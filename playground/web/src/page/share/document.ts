@@ -1,6 +1,6 @@
 // A report of the project as one HTML file that needs nothing else: for a review, an archive, a mail. It runs no script.
 
-import type { DiagnosticValue, TestsValue } from "../../../generated/compiler.js";
+import type { DiagnosticValue, TestsValue } from "../../../generated/whole.js";
 import { home } from "../parts.js";
 import { MANIFEST } from "../project.js";
 import type { Workbench } from "../workbench.js";

@@ -1,6 +1,6 @@
 // Artifact: what the program is compiled to. A rule that is pointed at lights up what it became, and the other way round.
 
-import type { Compiled, Range, TableNode } from "../../../generated/compiler.js";
+import type { Compiled, Range, TableNode } from "../../../generated/whole.js";
 import { button, counted, fillWith, h, type Child } from "../dom.js";
 import type { Place } from "../editor/editor.js";
 import { inline } from "../markdown.js";

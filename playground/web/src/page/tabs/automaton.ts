@@ -1,6 +1,6 @@
 // An automaton, drawn: states in layers by how far they are from the start, what they lead to beside each other.
 
-import type { AutomatonTarget, AutomatonValue } from "../../../generated/compiler.js";
+import type { AutomatonTarget, AutomatonValue } from "../../../generated/whole.js";
 import { h, svg } from "../dom.js";
 
 const ACROSS = 118;

@@ -1,6 +1,6 @@
 // Decide: what happens to an operation, by form or in words; scripts of several; all tests.
 
-import type { Decided, TestsValue } from "../../../generated/compiler.js";
+import type { Decided, TestsValue } from "../../../generated/whole.js";
 import { button, counted, fillWith, h, type Child } from "../dom.js";
 import { inline } from "../markdown.js";
 import { empty, placeButton, type Tab, type Workbench } from "../workbench.js";

@@ -1,6 +1,6 @@
 // A decision, told: the verdict, what settled it, every clause that spoke with its part in it, and every other with what it lacks.
 
-import type { AppliedClause, ClauseValue, DecidedEvent, DecisionValue, MissedClause, StandingWord } from "../../../generated/compiler.js";
+import type { AppliedClause, ClauseValue, DecidedEvent, DecisionValue, MissedClause, StandingWord } from "../../../generated/whole.js";
 import { counted, h, type Child } from "../dom.js";
 import { inline } from "../markdown.js";
 import { placeButton, position, type Workbench } from "../workbench.js";

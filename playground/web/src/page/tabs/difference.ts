@@ -1,6 +1,6 @@
 // Difference: what the policy does otherwise than another version of it, for all events.
 
-import type { DifferenceGroup, DifferenceValue } from "../../../generated/compiler.js";
+import type { DifferenceGroup, DifferenceValue } from "../../../generated/whole.js";
 import { button, counted, fillWith, h, type Child } from "../dom.js";
 import { example, examples } from "../examples.js";
 import { inline } from "../markdown.js";

@@ -1,6 +1,6 @@
 // Findings: mistakes, and what proof brought to light, with the event that shows it and what can be done.
 
-import type { DiagnosticValue, Finding } from "../../../generated/compiler.js";
+import type { DiagnosticValue, Finding } from "../../../generated/whole.js";
 import { button, counted, h, type Child } from "../dom.js";
 import { inline } from "../markdown.js";
 import { carried } from "../parts.js";

@@ -1,6 +1,6 @@
 // Graph: who reaches whom over the network, who reads what, and who can do a thing, for all events. A drawing, and the same as a table.
 
-import type { AmountWord, AnswerValue, Asked, ReachCell, ReachMatrix, ReachValue } from "../../../generated/compiler.js";
+import type { AmountWord, AnswerValue, Asked, ReachCell, ReachMatrix, ReachValue } from "../../../generated/whole.js";
 import { fillWith, h, type Child } from "../dom.js";
 import { inline } from "../markdown.js";
 import { empty, type Tab, type Workbench } from "../workbench.js";

@@ -1,6 +1,6 @@
 // Who may do what with which files: a row for each subject, a column for each set of files that the program speaks of.
 
-import type { AnswerValue } from "../../../generated/compiler.js";
+import type { AnswerValue } from "../../../generated/whole.js";
 import { fillWith, h, type Child } from "../dom.js";
 import { MANIFEST, stringOf } from "../project.js";
 import { empty, type Workbench } from "../workbench.js";

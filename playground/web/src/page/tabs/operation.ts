@@ -1,6 +1,6 @@
 // A form for one operation. What it makes is a line in the words of `warmorc eval`, so a line can be carried away and pasted.
 
-import type { ActionWord, FactWord, Vocabulary } from "../../../generated/compiler.js";
+import type { ActionWord, FactWord, Vocabulary } from "../../../generated/whole.js";
 import { button, h, Signal } from "../dom.js";
 
 /** Quoted if it has to be. */

@@ -1,6 +1,6 @@
 // What comes of events, as answers to questions about all of them say it.
 
-import type { AnswerValue, FareWord, OutcomeValue } from "../../../generated/compiler.js";
+import type { AnswerValue, FareWord, OutcomeValue } from "../../../generated/whole.js";
 import { button, h } from "../dom.js";
 import type { Workbench } from "../workbench.js";
 import type { LineKind } from "./bipartite.js";
