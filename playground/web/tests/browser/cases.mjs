@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { open, openPlain, paste, proved, ready, seriousOf, settled, shared, tab, typed, focusEditor } from "./page.mjs";
+import { firstKey, INTERACTIVE } from "./measure.mjs";
 import { program, random } from "./programs.mjs";
 import { serve } from "./serve.mjs";
 import { trapping } from "./trap.mjs";
@@ -44,6 +45,17 @@ test("a first visit shows a policy, its findings and no complaint", async ({ bro
   assert.match(await it.page.textContent("#panel-findings"), /exact engine/);
   assert.ok((await it.page.evaluate(() => document.querySelector("#editor").shadowRoot.querySelectorAll(".w-keyword").length)) > 5);
   quiet(it);
+});
+
+test("the first key is answered in time", async ({ browser, address }) => {
+  const times = [];
+  // Whatever else this machine does may cost one of them more.
+  for (let i = 0; i < 3; i += 1) {
+    const { page, context } = await openPlain(browser, address);
+    times.push(await firstKey(page));
+    await context.close();
+  }
+  assert.ok(Math.min(...times) < INTERACTIVE, `it took ${times.map(Math.round).join(", ")} ms`);
 });
 
 test("a link opens, and sharing gives the same text back", async ({ browser, address }) => {

@@ -8,8 +8,11 @@ const KEYS = 60;
 /** The value below which this share of a list is. */
 const quantile = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.ceil(list.length * share) - 1)];
 
+/** How long the first key may take, in milliseconds. */
+export const INTERACTIVE = 2_000;
+
 /** How long after the address was asked for the first key that the editor takes is on the screen and what it makes of the text is known. */
-async function firstKey(page) {
+export async function firstKey(page) {
   await page.waitForFunction(() => document.querySelector("#editor")?.shadowRoot?.querySelector(".cm-content"));
   const known = page.evaluate(async () => {
     const status = document.querySelector("#status-problems");
