@@ -61,6 +61,8 @@ pub struct Assessor {
     pub descent: Descent,
     /// What became of reports so far.
     pub tally: Tally,
+    /// Whether entries have their event even if nothing is to be said of it.
+    pub keeps_events: bool,
     cgroups: Box<dyn Cgroups>,
     machine: Machine,
     era: Era,
@@ -76,6 +78,10 @@ pub struct Assessor {
 pub struct Assessed<'r> {
     /// The entry; none when the report was only wanted to be judged, and there is nothing to it.
     pub entry: Option<Entry<'r>>,
+    /// What was judged and there is nothing to, where that is kept.
+    pub passed_over: Option<Entry<'r>>,
+    /// Whether it was sent before this agent.
+    pub inherited: bool,
     /// Why there is no opinion on it, if there should have been one.
     pub failure: Option<JudgeError>,
     /// The clauses that the entry speaks of.
@@ -86,7 +92,8 @@ impl Assessor {
     /// Assesses reports of an era, in which `cgroups` names cgroups, on a machine.
     pub fn new(era: Era, descent: Descent, cgroups: Box<dyn Cgroups>, machine: Machine) -> Self {
         let (no_clauses, first) = (Rc::default(), Vec::new());
-        Self { descent, tally: Tally::default(), cgroups, machine, era, before: None, no_clauses, first }
+        let tally = Tally::default();
+        Self { descent, tally, keeps_events: false, cgroups, machine, era, before: None, no_clauses, first }
     }
 
     /// For each CPU the number of reports that were sent before this agent: those of them that still come are counted apart.
@@ -122,7 +129,9 @@ impl Assessor {
         self.descent.learn(report);
         let told = entry.is_remarkable() || is_always_told(report);
         self.tally.passed_over += u64::from(!told && !old);
-        Assessed { entry: told.then_some(entry), failure, clauses }
+        let (entry, passed_over) = if told { (Some(entry), None) } else { (None, Some(entry)) };
+        let passed_over = passed_over.filter(|_| self.keeps_events);
+        Assessed { entry, passed_over, inherited: old, failure, clauses }
     }
 
     fn era_of(&self, report: &Report) -> Option<&Era> {
@@ -154,7 +163,7 @@ impl Assessor {
             self.tally.judged += 1;
             self.tally.compared += u64::from(standing == Standing::Comparable);
             self.tally.disagreements += u64::from(entry.disagreement.is_some());
-            if entry.is_remarkable() {
+            if entry.is_remarkable() || self.keeps_events {
                 entry.event = Some(event);
             }
             entry

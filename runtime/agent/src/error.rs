@@ -101,6 +101,14 @@ pub enum RunError {
         /// Why.
         error: io::Error,
     },
+    /// The recording cannot be made.
+    #[error("the recording {}: {error}", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// What is kept from one start to the next cannot be used.
     #[error(transparent)]
     State(#[from] StateError),

@@ -76,6 +76,15 @@ struct RunArgs {
     /// How many older files are kept of each.
     #[arg(long, value_name = "NUMBER", default_value_t = Place::KEEP, value_parser = value_parser!(u32).range(1..=1000))]
     log_keep: u32,
+    /// Write each entry of the log, however often the same happens.
+    #[arg(long)]
+    no_aggregate: bool,
+    /// Write every event that is judged to this new file too, for `warmord replay`.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// How long a recording gets before it ends [64K to 1024G].
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = size, requires = "record")]
+    record_max_size: u64,
     /// The public key (minisign) that must have signed the artifact.
     #[arg(
         long,
@@ -296,10 +305,17 @@ fn options(args: RunArgs) -> Options {
                 only_network: args.only_network,
                 without: args.without.into_iter().collect(),
             },
+            all_events: args.record.is_some(),
         },
         cgroup: args.cgroup,
         mute: args.mute,
-        audit_log: Place { path: args.audit_log, max_size: args.log_max_size, keep: args.log_keep },
+        audit_log: Place {
+            path: args.audit_log,
+            max_size: args.log_max_size,
+            keep: args.log_keep,
+            aggregate: !args.no_aggregate,
+        },
+        record: args.record.map(|path| (path, args.record_max_size)),
         pins: (!args.no_pin).then_some(args.pins),
         state: (!args.no_state).then_some(args.state),
         socket: (!args.no_socket).then_some(args.socket),

@@ -6,7 +6,7 @@ use crate::adapters::module::PolicyModule;
 use crate::assess::{Era, Setting};
 use crate::domain::demand::{Demand, demand};
 use crate::domain::line::Clauses;
-use crate::domain::plan::{Host, Plan, Stance, Wish, plan};
+use crate::domain::plan::{Host, Plan, Stance, Wish, plan, sees};
 use crate::domain::watch::{Watch, watch};
 use crate::error::RunError;
 use crate::ports::Judge;
@@ -36,6 +36,8 @@ pub struct Terms {
     pub proof: Proof,
     /// What to switch on.
     pub wish: Wish,
+    /// Whether every event that can be seen is judged, whatever policies speak of: for a recording.
+    pub all_events: bool,
 }
 
 /// Actions whose every event is in the log.
@@ -115,7 +117,10 @@ impl Prepared {
         }
         let demand = demand(&tables)?;
         let plan = plan(&demand, host, &terms.wish)?;
-        let watch = if judge.is_some() { watch(artifact.manifest()) } else { Watch::default() };
+        let mut watch = if judge.is_some() { watch(artifact.manifest()) } else { Watch::default() };
+        if terms.all_events && judge.is_some() {
+            watch.actions.extend(Action::all().filter(|action| sees(plan.lsm, *action)));
+        }
         let clauses = Rc::new(Clauses::of(artifact.manifest()));
         Ok(Self { artifact, tables, demand, plan, watch, muted: muted.clone(), clauses, judge })
     }

@@ -1,15 +1,17 @@
 //! `warmord run`: verify, plan, load, prove, enforce, report, end. Each step is a function; the order is the safety.
 
-use crate::adapters::audit::{AuditLog, Place};
+use crate::adapters::audit::{AuditLog, Place, now};
 use crate::adapters::canary::{self, Canary};
 use crate::adapters::cgroups::CgroupFolders;
 use crate::adapters::kernel::Kernel;
 use crate::adapters::kernel::pins::Pins;
+use crate::adapters::recording::Recording;
 use crate::adapters::signals::StopSignals;
 use crate::adapters::state::{MOST_FAILED_STARTS, Memory, State};
 use crate::adapters::{host, processes};
 use crate::assess::Assessor;
 use crate::control::Control;
+use crate::domain::clock::rfc3339;
 use crate::domain::descent::Descent;
 use crate::domain::plan::{SECURITY, Stance};
 use crate::domain::records::Identity;
@@ -38,6 +40,8 @@ pub struct Options {
     pub mute: Vec<String>,
     /// Where reports go.
     pub audit_log: Place,
+    /// Where every event that is judged goes too, and how long that may get.
+    pub record: Option<(PathBuf, u64)>,
     /// Where programs and maps are pinned; none to take them away when the agent ends.
     pub pins: Option<PathBuf>,
     /// What is kept from one start to the next; none to keep nothing.
@@ -79,6 +83,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     };
     let log_failed = |error| RunError::Audit { path: options.audit_log.path.clone(), error };
     let mut log = AuditLog::open(&options.audit_log, identity).map_err(log_failed)?;
+    let recording = options.record.as_ref().map(|(path, size)| record(path, *size, &prepared)).transpose()?;
     let root = host::cgroup_root();
     let cgroup = options.cgroup.clone().or_else(|| root.clone()).ok_or(RunError::NoCgroup)?;
     let Started { kernel, lsm, at, generation, before } = start(&prepared, options.pins.as_deref(), &cgroup)?;
@@ -91,7 +96,8 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     if let Some(last_seen) = before.last_seen(&log) {
         log.resume(&last_seen);
     }
-    let assessor = assessor.after(before.emitted);
+    let mut assessor = assessor.after(before.emitted);
+    assessor.keeps_events = recording.is_some();
     memory = Memory { muted: prepared.muted.clone(), unconfirmed: false, failed_starts: 0 };
     if let Some(state) = &state {
         state.keep(prepared.artifact.bytes())?;
@@ -101,6 +107,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         kernel,
         assessor,
         log,
+        recording,
         log_path: options.audit_log.path.clone(),
         force: InForce::of(prepared, generation, began.elapsed()),
         lsm,
@@ -115,6 +122,17 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     };
     let served = agent.serve(&stop);
     end(agent, served, &before.counts)
+}
+
+/// Begins a recording.
+fn record(path: &Path, max_size: u64, prepared: &Prepared) -> Result<Recording, RunError> {
+    let begin = || {
+        let time = rfc3339(now()?.wall);
+        Recording::create(path, max_size, prepared.artifact.digest(), &time)
+    };
+    let recording = begin().map_err(|error| RunError::Record { path: path.to_owned(), error })?;
+    println!("recording every event that is seen, in {}", path.display());
+    Ok(recording)
 }
 
 fn open_control(socket: &Path) -> Result<Control, RunError> {
@@ -330,7 +348,8 @@ fn end(mut agent: Agent, served: Result<Ended, RunError>, before: &Counts) -> Re
     agent.drain()?;
     let counts = agent.kernel.counts()?.since(before);
     let failed = |error| RunError::Audit { path: agent.log_path.clone(), error };
-    let unwritten = agent.log.close(counts.get(Counter::Lost)).map_err(failed)?;
+    let recorded = agent.recording.take().map(|recording| recording.finish(counts.get(Counter::Lost)));
+    let log = agent.log.close(counts.get(Counter::Lost)).map_err(failed)?;
     if stays {
         println!(
             "ended; generation {} GOES ON DECIDING, and reports wait for the next agent (`warmord stop` takes it away)",
@@ -339,9 +358,9 @@ fn end(mut agent: Agent, served: Result<Ended, RunError>, before: &Counts) -> Re
     } else {
         println!("stopped; detached");
     }
-    say::counts(&counts, &agent.assessor.tally, agent.kernel.missed_calls());
-    if unwritten > 0 {
-        println!("  NOT IN THE LOG, which could not be written: {unwritten} record(s)");
+    say::counts(&counts, &agent.assessor.tally, &log, agent.kernel.missed_calls());
+    if let Some((events, left_out)) = recorded {
+        println!("  recorded: {events} event(s); left out: {left_out}");
     }
     if !stays {
         agent.kernel.remove()?;

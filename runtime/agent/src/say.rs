@@ -1,5 +1,6 @@
 //! What the agent says of itself while it starts and ends: what is enforced, and, as loudly, what is not.
 
+use crate::adapters::audit::Ended;
 use crate::assess::Tally;
 use crate::domain::escape;
 use crate::domain::plan::{NETWORK, Plan, SECURITY, Stance, sees};
@@ -74,7 +75,7 @@ pub fn ready(plan: &Plan, cgroup: &Path) {
 }
 
 /// What was counted, at the end.
-pub fn counts(counts: &Counts, tally: &Tally, missed_calls: u64) {
+pub fn counts(counts: &Counts, tally: &Tally, log: &Ended, missed_calls: u64) {
     for (counter, name) in Counter::ALL {
         println!("  {name}: {}", counts.get(counter));
     }
@@ -82,14 +83,18 @@ pub fn counts(counts: &Counts, tally: &Tally, missed_calls: u64) {
     let Tally { received, inherited, passed_over, judged, compared, disagreements, unanswered } = *tally;
     println!("  judged by the module: {judged}; without an answer: {unanswered}");
     println!("  compared with the kernel's verdict: {compared}; disagreements: {disagreements}");
+    let Ended { aggregated, unwritten } = *log;
     let (emitted, lost) = (counts.get(Counter::Emitted), counts.get(Counter::Lost));
     let unaccounted = emitted.abs_diff(received - inherited + lost);
     if inherited > 0 {
         println!("  reports that had waited for this agent: {inherited}, beside those sent");
     }
     println!(
-        "  reports: {emitted} sent = {} logged + {passed_over} judged, with nothing to say of + {lost} lost; \
-         {unaccounted} unaccounted for",
-        received.saturating_sub(inherited + passed_over)
+        "  reports: {emitted} sent = {} logged + {aggregated} aggregated + {passed_over} judged, with nothing to say of + \
+         {lost} lost; {unaccounted} unaccounted for",
+        received.saturating_sub(inherited + passed_over + aggregated)
     );
+    if unwritten > 0 {
+        println!("  NOT IN THE LOG, which could not be written: {unwritten} record(s)");
+    }
 }

@@ -3,6 +3,7 @@
 
 use crate::adapters::audit::AuditLog;
 use crate::adapters::kernel::{Kernel, KernelError};
+use crate::adapters::recording::Recording;
 use crate::adapters::signals::{StopSignals, Woken};
 use crate::adapters::state::{Memory, State};
 use crate::assess::{Assessed, Assessor};
@@ -100,6 +101,8 @@ pub struct Agent {
     pub assessor: Assessor,
     /// Where they go.
     pub log: AuditLog,
+    /// Where every event that is judged goes too, if it does.
+    pub recording: Option<Recording>,
     /// The log's file.
     pub log_path: PathBuf,
     /// What decides now.
@@ -182,15 +185,27 @@ impl Agent {
         while let Some(report) = self.kernel.next_report() {
             let report = report.map_err(io::Error::other)?;
             self.log.received(&report);
-            let Assessed { entry, failure, clauses } = self.assessor.assess(&report);
+            let Assessed { entry, passed_over, inherited, failure, clauses } = self.assessor.assess(&report);
             if let Some(failure) = failure {
                 self.say_failure(&failure);
             }
-            let Some(entry) = entry else { continue };
+            if let (Some(recording), Some(entry)) =
+                (&mut self.recording, entry.as_ref().or(passed_over.as_ref()))
+            {
+                recording.add(entry, &clauses, &self.log.time(entry));
+            }
+            let Some(mut entry) = entry else { continue };
+            if !entry.is_remarkable() {
+                entry.event = None;
+            }
             if entry.disagreement.is_some() {
                 eprintln!("DISAGREEMENT: {}", line::human(&entry, &clauses, "the kernel:"));
             }
-            self.log.write(&entry, &clauses);
+            if inherited {
+                self.log.write_apart(&entry, &clauses);
+            } else {
+                self.log.write(&entry, &clauses);
+            }
             if let Some(control) = &self.control {
                 control.tell(|| self.log.json(&entry, &clauses));
             }

@@ -67,7 +67,7 @@ fn a_log_goes_on_where_it_ended() {
         assert_eq!(log.before().closed, run > 0);
         assert_eq!(log.before().last_seen.get(&0).copied(), (run > 0).then_some(4));
         write(&mut log, 0..5);
-        assert_eq!(log.close(0).unwrap(), 0);
+        assert_eq!(log.close(0).unwrap().unwritten, 0);
     }
     let summary = whole(&place.path);
     assert_eq!((summary.records, summary.starts, summary.crashes, summary.gaps), (21, 3, 0, 0));
@@ -86,7 +86,7 @@ fn files_are_put_aside_and_only_so_many_are_kept() {
         write(&mut log, i * 100..i * 100 + 100);
         log.flush().unwrap();
     }
-    assert_eq!(log.close(0).unwrap(), 0);
+    assert_eq!(log.close(0).unwrap().unwritten, 0);
     let json = json_path(&place.path);
     for file in [&json, &place.path] {
         for number in 1..=2 {
@@ -114,12 +114,48 @@ fn reports_that_did_not_come_are_a_record() {
     write(&mut log, 0..3);
     write(&mut log, 10..12);
     // Of the nine, two are after the last that came.
-    assert_eq!(log.close(9).unwrap(), 0);
+    assert_eq!(log.close(9).unwrap().unwritten, 0);
     let summary = whole(&place.path);
     assert_eq!((summary.gaps, summary.missing), (2, 9));
     let gap = records(&[json_path(&place.path)]).into_iter().find(|r| r["record"] == "gap").unwrap();
     assert_eq!(gap["ranges"][0].to_string(), r#"{"cpu":0,"from":3,"missing":7,"to":9}"#);
     assert_eq!(gap["cause"], "ring full");
+}
+
+#[test]
+fn a_flood_of_equal_entries_takes_few_lines_and_every_one_is_counted() {
+    for aggregate in [true, false] {
+        let folder = Folder::new("equal");
+        let place = Place { aggregate, ..Place::new(folder.path("log")) };
+        let mut log = open(&place);
+        for number in 0..10_000 {
+            // One among them that happens twice.
+            let rare = number == 4000 || number == 8000;
+            let path = if rare { "/rare\x1b[2J" } else { "/tmp/x" };
+            let report = Report { path: PathFact::Known(path.into()), pid: 7, ..report(number) };
+            log.received(&report);
+            log.write(&Entry::of_kernel(&report), &Clauses::default());
+        }
+        let ended = log.close(0).unwrap();
+        let summary = whole(&place.path);
+        let records = records(&[json_path(&place.path)]);
+        let lines: Vec<&Value> = records.iter().filter(|r| r["outcome"].is_string()).collect();
+        let counted: u64 = lines.iter().filter_map(|r| r["times"].as_u64()).sum();
+        let alone = lines.iter().filter(|r| r["times"].is_null()).count() as u64;
+        assert_eq!((counted, alone + counted), (ended.aggregated, 10_000));
+        assert_eq!(summary.gaps, 0);
+        if aggregate {
+            assert_eq!((alone, lines.len()), (2, 4));
+            let rare = lines.iter().find(|r| r["path"] != "/tmp/x" && r["times"] == 1).unwrap();
+            assert_eq!((rare["sequence"].as_u64(), rare["pids"].to_string()), (Some(8000), "[7]".to_owned()));
+        } else {
+            assert_eq!(alone, 10_000);
+        }
+        let people = fs::read_to_string(&place.path).unwrap();
+        assert_eq!(people.contains("  9997 more until "), aggregate);
+        let all = people + &fs::read_to_string(json_path(&place.path)).unwrap();
+        assert!(all.bytes().all(|b| b == b'\n' || (0x20..=0x7e).contains(&b)));
+    }
 }
 
 #[test]
@@ -162,7 +198,7 @@ fn a_file_that_is_taken_away_is_made_anew_and_said_to_be() {
         std::thread::sleep(Duration::from_millis(600));
         log.flush().unwrap();
         write(&mut log, 5..7);
-        assert_eq!(log.close(0).unwrap(), 0);
+        assert_eq!(log.close(0).unwrap().unwritten, 0);
         let summary = whole(&place.path);
         assert_eq!(summary.replaced, 1, "{name}");
         assert_eq!(
@@ -285,7 +321,7 @@ fn writes_until_the_disk_is_full_and_on_when_it_is_not() {
     assert!(Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited"]).status().unwrap().success());
     std::thread::sleep(Duration::from_millis(600));
     some(&mut log, 10);
-    assert_eq!(log.close(0).unwrap(), 0);
+    assert_eq!(log.close(0).unwrap().unwritten, 0);
 }
 
 #[test]

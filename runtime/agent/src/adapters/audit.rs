@@ -9,8 +9,9 @@ mod sync;
 
 pub use recover::Before;
 
+use crate::domain::aggregate::{Aggregator, Count};
 use crate::domain::chain::{Chain, Head};
-use crate::domain::clock::{Clock, Now};
+use crate::domain::clock::{Clock, Now, rfc3339};
 use crate::domain::entry::Entry;
 use crate::domain::escape;
 use crate::domain::line::{self, Clauses};
@@ -37,6 +38,8 @@ pub struct Place {
     pub max_size: u64,
     /// How many older files are kept of each.
     pub keep: u32,
+    /// Whether equal entries are counted, once one of them is told.
+    pub aggregate: bool,
 }
 
 impl Place {
@@ -51,7 +54,7 @@ impl Place {
 
     /// A log in a file, kept as long as is usual.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, max_size: Self::MAX_SIZE, keep: Self::KEEP }
+        Self { path, max_size: Self::MAX_SIZE, keep: Self::KEEP, aggregate: true }
     }
 }
 
@@ -90,12 +93,23 @@ struct Waiting {
     human: String,
     /// The report that it is about: CPU and number.
     report: Option<(u32, u64)>,
+    /// How many reports it is about.
+    times: u64,
 }
 
 impl Waiting {
     fn bytes(&self) -> usize {
         self.object.len() + self.human.len()
     }
+}
+
+/// What became of the entries of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Those that have no line of their own, but are counted in one.
+    pub aggregated: u64,
+    /// Records that could not be written.
+    pub unwritten: u64,
 }
 
 /// What there was no room for.
@@ -118,6 +132,7 @@ pub struct AuditLog {
     identity: Identity,
     before: Before,
     chain: Chain,
+    equal: Aggregator<Waiting>,
     json: Output,
     people: Output,
     /// Whether the file for people cannot be written.
@@ -142,7 +157,11 @@ pub struct AuditLog {
     unsynced: bool,
 }
 
-fn now() -> io::Result<Now> {
+/// What the clocks say.
+///
+/// # Errors
+/// When the system has no such clock.
+pub fn now() -> io::Result<Now> {
     let read = |clock| clock_gettime(clock).map(Duration::from);
     Ok(Now { wall: read(ClockId::CLOCK_REALTIME)?, monotonic: read(ClockId::CLOCK_MONOTONIC)? })
 }
@@ -165,6 +184,7 @@ impl AuditLog {
             identity,
             chain: Chain::after(before.head),
             before,
+            equal: Aggregator::default(),
             json: Output::open(json_path)?,
             people: Output::open(place.path.clone())?,
             untold: false,
@@ -258,14 +278,16 @@ impl AuditLog {
         Ok(())
     }
 
-    /// The end of a run. `lost` is how many reports the kernel had no room for, by its own count. Gives how many records could not
-    /// be written.
+    /// The end of a run. `lost` is how many reports the kernel had no room for, by its own count.
     ///
     /// # Errors
     /// When the clock cannot be read.
-    pub fn close(mut self, lost: u64) -> io::Result<u64> {
+    pub fn close(mut self, lost: u64) -> io::Result<Ended> {
         let now = now()?;
         self.look(now);
+        for count in self.equal.all() {
+            self.count(count);
+        }
         self.settle(now.monotonic, true);
         // What a CPU lost after its last report, no number tells.
         if let rest @ 1.. = lost.saturating_sub(self.lost_in_ring) {
@@ -288,7 +310,8 @@ impl AuditLog {
                 }
             }
         }
-        Ok(self.lost.entries + self.waiting.len() as u64 + self.json.unwritten_lines())
+        let unwritten = self.lost.entries + self.waiting.len() as u64 + self.json.unwritten_lines();
+        Ok(Ended { aggregated: self.equal.counted(), unwritten })
     }
 
     /// Notes what has happened to clock and files.
@@ -300,6 +323,9 @@ impl AuditLog {
             self.record(&Record::Unsynced(error.to_string()));
         }
         self.settle(now.monotonic, false);
+        for count in self.equal.due(now.monotonic) {
+            self.count(count);
+        }
         if self.people.is_replaced() {
             let reopened = self.people.reopen();
             self.told_people(reopened);
@@ -334,7 +360,7 @@ impl AuditLog {
     /// Adds a record about the log itself.
     fn record(&mut self, record: &Record) {
         let time = self.wall();
-        self.push(Waiting { object: record.json(time), human: record.human(time), report: None });
+        self.push(Waiting { object: record.json(time), human: record.human(time), report: None, times: 1 });
     }
 
     /// Begins a file, or a run in a file. Nothing comes before it that waits: that may have waited for the file.
@@ -343,7 +369,18 @@ impl AuditLog {
         let previous = self.chain.head();
         let record = Record::Opened { identity: self.identity.clone(), why, previous, since, torn };
         let time = self.wall();
-        self.seal(&Waiting { object: record.json(time), human: record.human(time), report: None });
+        self.seal(&Waiting { object: record.json(time), human: record.human(time), report: None, times: 1 });
+    }
+
+    /// Adds a line for equal entries.
+    fn count(&mut self, count: Count<Waiting>) {
+        let Count { text, times, last, pids } = count;
+        let last = rfc3339(self.clock.time_of(last));
+        let open = text.object.strip_suffix('}').unwrap_or(&text.object);
+        let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
+        let object = format!("{open},\"times\":{times},\"last\":\"{last}\",\"pids\":[{}]}}", pids.join(","));
+        let human = format!("{}  {times} more until {last}", text.human);
+        self.push(Waiting { object, human, times, ..text });
     }
 
     fn push(&mut self, waiting: Waiting) {
@@ -471,13 +508,13 @@ impl AuditLog {
 
 impl Lost {
     fn add(&mut self, waiting: &Waiting, now: Duration) {
-        self.entries += 1;
+        self.entries += waiting.times;
         self.since.get_or_insert(now);
         if let Some((cpu, number)) = waiting.report {
             let range = self.ranges.entry(cpu).or_insert(Range { cpu, from: number, to: number, missing: 0 });
             range.from = range.from.min(number);
             range.to = range.to.max(number);
-            range.missing += 1;
+            range.missing += waiting.times;
         }
     }
 }
@@ -488,21 +525,35 @@ impl AuditLog {
         line::json(entry, clauses, &self.time(entry))
     }
 
-    fn time(&self, entry: &Entry<'_>) -> String {
-        let since = Duration::from_nanos(entry.report.time_ns);
-        crate::domain::clock::rfc3339(self.clock.time_of(since))
+    /// When it happened, by the wall clock.
+    pub fn time(&self, entry: &Entry<'_>) -> String {
+        rfc3339(self.clock.time_of(Duration::from_nanos(entry.report.time_ns)))
+    }
+
+    fn waiting(&self, entry: &Entry<'_>, clauses: &Clauses) -> Waiting {
+        let time = self.time(entry);
+        Waiting {
+            object: line::json(entry, clauses, &time),
+            human: line::human(entry, clauses, &time),
+            report: Some((entry.report.cpu, entry.report.sequence)),
+            times: 1,
+        }
+    }
+
+    /// Writes an entry that is not counted with others: one of a report that an earlier agent was sent.
+    pub fn write_apart(&mut self, entry: &Entry<'_>, clauses: &Clauses) {
+        self.push(self.waiting(entry, clauses));
     }
 }
 
 impl AuditSink for AuditLog {
     fn write(&mut self, entry: &Entry<'_>, clauses: &Clauses) {
-        let report = entry.report;
-        let time = self.time(entry);
-        self.push(Waiting {
-            object: line::json(entry, clauses, &time),
-            human: line::human(entry, clauses, &time),
-            report: Some((report.cpu, report.sequence)),
-        });
+        let now = Duration::from_nanos(entry.report.time_ns);
+        let mut equal = std::mem::take(&mut self.equal);
+        if !self.place.aggregate || equal.take(entry, now, || self.waiting(entry, clauses)) {
+            self.push(self.waiting(entry, clauses));
+        }
+        self.equal = equal;
         // In a flood nobody comes to flush. That the clock cannot be read then, who flushes the next time will say.
         if self.waiting_bytes >= BATCH_BYTES {
             let _ = self.flush();

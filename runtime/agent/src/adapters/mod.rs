@@ -8,5 +8,6 @@ pub mod kernel;
 #[cfg(feature = "wasm")]
 pub mod module;
 pub mod processes;
+pub mod recording;
 pub mod signals;
 pub mod state;

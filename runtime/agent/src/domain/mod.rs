@@ -1,5 +1,6 @@
 //! What the agent knows without asking anybody.
 
+pub mod aggregate;
 pub mod canary;
 pub mod chain;
 pub mod clock;

@@ -17,8 +17,12 @@ says "$work/agent.log" "  denied: 20002"
 silent "$work/agent.log" "lost reports: 0"
 says "$work/agent.log" " 0 unaccounted for"
 logged=$(sed -n 's/.* = \([0-9]*\) logged + .*/\1/p' "$work/agent.log")
-lines "$logged" "$work/audit.log.jsonl" '"outcome":'
-check "$([ "$(grep -vc ' LOG  ' "$work/audit.log")" = "$logged" ]; echo $?)" "the log has a line for each report that was not lost"
+aggregated=$(sed -n 's/.* logged + \([0-9]*\) aggregated + .*/\1/p' "$work/agent.log")
+counted=$(sed -n 's/.*"times":\([0-9]*\).*/\1/p' "$work/audit.log.jsonl" | awk '{ all += $1 } END { print all + 0 }')
+lines "$((logged + $(grep -c '"times":' "$work/audit.log.jsonl")))" "$work/audit.log.jsonl" '"outcome":'
+check "$([ "$aggregated" = "$counted" ]; echo $?)" "each of $aggregated reports is counted in a line, not $counted"
+# A flood of the same takes two lines; the flood of what is allowed is none of the log's business.
+lines 2 "$work/audit.log" "DENIED     connect udp 127.7.0.1:53  by "
 # The log says how many are missing in it, and is whole.
 lost=$(sed -n 's/^  lost reports: //p' "$work/agent.log")
 warmord log verify "$work/audit.log" >"$work/verified" || check 1 "the log is whole"
