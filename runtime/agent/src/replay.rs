@@ -1,7 +1,8 @@
 //! `warmord replay`: what an artifact decides of events that were recorded, or of a log's; and what another decides otherwise.
 //! Nothing but the files is needed for it.
 //!
-//! Each artifact decides twice, by its tables and by its module, and must say the same both times.
+//! Each artifact decides twice. Its module says what all policies and detections say; its tables, which the kernel reads, hold what
+//! is enforced, and must enforce the same by the same rule.
 
 mod report;
 
@@ -25,6 +26,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use warmor_policy::artifact::{Artifact, Digest};
 use warmor_policy::event::{Event, encode};
+#[cfg(not(feature = "wasm"))]
 use warmor_policy::image::Scratch;
 use warmor_policy::verdict::{ClauseKind, Effect};
 
@@ -110,6 +112,7 @@ struct Policy {
     digest: Digest,
     artifact: Artifact,
     clauses: Clauses,
+    #[cfg(not(feature = "wasm"))]
     scratch: Scratch,
     #[cfg(feature = "wasm")]
     module: PolicyModule,
@@ -275,6 +278,7 @@ impl Policy {
             digest: artifact.digest(),
             clauses: Clauses::of(artifact.manifest()),
             artifact,
+            #[cfg(not(feature = "wasm"))]
             scratch: Scratch::default(),
             #[cfg(feature = "wasm")]
             module,
@@ -286,25 +290,25 @@ impl Policy {
         let undecided = |why: String| ReplayError::Undecided { path: self.path.clone(), line, why };
         let bytes = encode(event).map_err(|error| undecided(error.to_string()))?;
         let tables = self.artifact.tables();
-        let decision = tables.decide(&bytes).map_err(|error| undecided(error.to_string()))?;
-        let remarkable = decision.reported == Effect::Deny || decision.audit || decision.detected;
-        let applying = if remarkable {
-            let ranks = tables.applying(&bytes, &mut self.scratch);
-            ranks.map_err(|error| undecided(error.to_string()))?.to_vec()
-        } else {
-            Vec::new()
-        };
-        let opinion = Opinion { decision, applying };
+        let enforced = tables.decide(&bytes).map_err(|error| undecided(error.to_string()))?;
         #[cfg(feature = "wasm")]
         {
-            let module = self.module.judge(&bytes);
+            let opinion = self.module.judge(&bytes);
             let undecided = |why: String| ReplayError::Undecided { path: self.path.clone(), line, why };
-            let module = module.map_err(|error| undecided(error.to_string()))?;
-            if module != opinion {
-                return Err(undecided(format!("its tables say {opinion:?}, and its module {module:?}")));
+            let opinion = opinion.map_err(|error| undecided(error.to_string()))?;
+            let module = opinion.decision;
+            let same_rule = enforced.enforced == Effect::Allow || enforced.clause == module.clause;
+            if module.enforced != enforced.enforced || !same_rule {
+                return Err(undecided(format!("its tables say {enforced:?}, and its module {module:?}")));
             }
+            Ok(self.said(&opinion))
         }
-        Ok(self.said(&opinion))
+        #[cfg(not(feature = "wasm"))]
+        {
+            let ranks = tables.applying(&bytes, &mut self.scratch);
+            let applying = ranks.map_err(|error| undecided(error.to_string()))?.to_vec();
+            Ok(self.said(&Opinion { decision: enforced, applying }))
+        }
     }
 
     fn said(&self, opinion: &Opinion) -> Said {
