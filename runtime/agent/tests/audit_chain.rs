@@ -243,6 +243,47 @@ fn a_file_that_is_missing_between_two_is_found() {
 }
 
 #[test]
+fn no_random_damage_goes_unseen_but_an_end_that_is_cut_off() {
+    let folder = Folder::new("damage");
+    let (files, _) = log();
+    let path = write(&folder, &files);
+    let newest = folder.path("log.jsonl");
+    let whole = std::fs::read(&newest).unwrap();
+    // Splitmix64 (Steele, Lea, Flood 2014): the same damage in every run.
+    let mut state = 7_u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % below as u64) as usize
+    };
+    for round in 0..2000 {
+        let mut bytes = whole.clone();
+        for _ in 0..=random(3) {
+            let (from, length) = (random(bytes.len()), random(300));
+            let to = (from + length).min(bytes.len());
+            let piece = match random(3) {
+                0 => Vec::new(),
+                1 => (0..random(50)).map(|_| random(256) as u8).collect(),
+                _ => {
+                    let at = random(whole.len());
+                    whole[at..(at + length).min(whole.len())].to_vec()
+                }
+            };
+            bytes.splice(from..to, piece);
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        std::fs::write(&newest, &bytes).unwrap();
+        let unseen = verified(&path).code() == 0;
+        let cut_off = whole.starts_with(&bytes) && bytes.last().is_none_or(|b| *b == b'\n');
+        assert_eq!(unseen, cut_off, "round {round}: {}", String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
 fn what_is_no_log_is_said_to_be_none() {
     let folder = Folder::new("none");
     let path = folder.path("log");

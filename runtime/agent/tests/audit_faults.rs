@@ -226,7 +226,7 @@ fn a_file_that_is_made_shorter_is_found_out() {
     log.flush().unwrap();
     write(&mut log, 5..7);
     log.close(0).unwrap();
-    assert_eq!(verify(&[place.path.clone()], None).code(), 1);
+    assert_eq!(verify(std::slice::from_ref(&place.path), None).code(), 1);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn a_file_of_somebody_else_is_put_aside_and_not_added_to() {
     log.close(0).unwrap();
     assert_eq!(fs::read_to_string(rotated(&json, 1)).unwrap(), "somebody's\nlines\n");
     assert_eq!(verify(&[json], None).code(), 0);
-    assert_eq!(verify(&[place.path.clone()], None).code(), 1, "the files are no one chain");
+    assert_eq!(verify(std::slice::from_ref(&place.path), None).code(), 1, "the files are no one chain");
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn an_agent_that_is_killed_leaves_a_log_that_can_be_made_whole() {
         let mut child = inner("writes_until_it_is_killed", &folder, "").spawn().unwrap();
         let begun = Instant::now();
         while fs::metadata(&json).map_or(0, |m| m.len()) < before + 200_000 {
-            assert!(begun.elapsed() < Duration::from_secs(60), "nothing is written");
+            assert!(begun.elapsed() < Duration::from_mins(1), "nothing is written");
             std::thread::sleep(Duration::from_millis(1 + run));
         }
         child.kill().unwrap();

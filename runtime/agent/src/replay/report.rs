@@ -140,11 +140,13 @@ fn of_event(event: &Event) -> String {
     }
     if let Fact::Known(Known::Ip(address)) = event.facts[slot::ADDRESS] {
         let address = IpAddr::from(address);
-        let _ = match event.facts[slot::PORT] {
-            Fact::Known(Known::Int(port)) if u16::try_from(port).is_ok() => {
-                write!(line, " {}", SocketAddr::new(address, port as u16))
-            }
-            _ => write!(line, " {address}"),
+        let port = match event.facts[slot::PORT] {
+            Fact::Known(Known::Int(port)) => u16::try_from(port).ok(),
+            _ => None,
+        };
+        let _ = match port {
+            Some(port) => write!(line, " {}", SocketAddr::new(address, port)),
+            None => write!(line, " {address}"),
         };
     } else if let Some(path) = bytes(&event.facts[slot::PATH], "path") {
         let _ = write!(line, " {path}");
