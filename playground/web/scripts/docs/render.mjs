@@ -63,7 +63,7 @@ export function renderer({ root, all, link, highlight }) {
       async: true,
       walkTokens: async (token) => {
         // What is called by its file on a code host is called by its title here.
-        if (token.type === "link" && token.text === token.href) {
+        if (token.type === "link" && token.text.replace(/\/$/, "") === token.href.replace(/\/$/, "")) {
           const found = find(page, token.href).page;
           if (found) token.tokens = [{ type: "text", raw: found.title, text: found.title, escaped: false }];
         }
