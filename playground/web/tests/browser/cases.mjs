@@ -336,7 +336,7 @@ test("a trap costs an answer and no text", async ({ browser, address, folder }) 
   }
   {
     // Wherever it begins: it is tried a few times and not for ever, and the text stays.
-    const { page, context } = await openPlain(browser, address + link(POLICY), await defect("compiler.wasm", "__wbindgen_start"));
+    const { page, context } = await openPlain(browser, address + link(POLICY), await defect("compiler.wasm", "workspace_new"));
     await banner(page, "cannot be started here");
     await ready(page);
     assert.equal((await shared(page)).files["policy.warmor"], POLICY);
