@@ -58,6 +58,7 @@ enum Command {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 struct RunArgs {
     /// The artifact, as `warmorc compile` wrote it [default: the one that was applied last].
     artifact: Option<PathBuf>,

@@ -74,7 +74,7 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Most bytes that wait when the log cannot be written.
+/// Most bytes of entries that wait when the log cannot be written.
 const QUEUE_BYTES: usize = 4 << 20;
 /// So many bytes are written at once, if there are so many.
 const BATCH_BYTES: usize = 64 << 10;
@@ -384,8 +384,13 @@ impl AuditLog {
     }
 
     fn push(&mut self, waiting: Waiting) {
-        if self.waiting_bytes + waiting.bytes() > QUEUE_BYTES || self.lost.entries > 0 {
-            // Once something is lost, so is what follows: the record of it stands where it was.
+        // What is to be said of the log itself is little, and there is room for it when there is none for entries.
+        let (room, after_a_loss) = match waiting.report {
+            Some(_) => (QUEUE_BYTES, self.lost.entries > 0),
+            None => (2 * QUEUE_BYTES, false),
+        };
+        if self.waiting_bytes + waiting.bytes() > room || after_a_loss {
+            // Once an entry is lost, so are those that follow: the record of it stands where they were.
             self.lost.add(&waiting, self.wall());
             return;
         }
