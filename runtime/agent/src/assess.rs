@@ -26,6 +26,15 @@ pub struct Setting {
     pub tests_ancestors: bool,
 }
 
+/// What became of connections and datagrams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flows {
+    /// They went through.
+    pub allowed: u64,
+    /// They were stopped.
+    pub blocked: u64,
+}
+
 /// What became of reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -35,6 +44,8 @@ pub struct Tally {
     pub inherited: u64,
     /// Of them, those of which nothing is to be said.
     pub passed_over: u64,
+    /// Connections and datagrams that went through, and those that were stopped.
+    pub flows: Flows,
     /// Events that the module decided.
     pub judged: u64,
     /// Of them, those that a hook had decided on the same facts.
@@ -117,6 +128,11 @@ impl Assessor {
         self.tally.received += 1;
         let old = self.first.get(report.cpu as usize).is_some_and(|first| report.sequence < *first);
         self.tally.inherited += u64::from(old);
+        if is_flow(report) {
+            let denied = report.flags.has(ReportFlags::DENIED);
+            let flows = &mut self.tally.flows;
+            *(if denied { &mut flows.blocked } else { &mut flows.allowed }) += 1;
+        }
         let clauses = self.era_of(report).map_or_else(|| self.no_clauses.clone(), |era| era.clauses.clone());
         let (entry, failure) = match self.opinion(report) {
             Some(Ok(entry)) => (entry, None),
@@ -173,7 +189,7 @@ impl Assessor {
 
 impl Setting {
     /// How the kernel's verdict is to be read; `None` for a report that is not judged.
-    fn standing(&self, report: &Report) -> Option<Standing> {
+    fn standing(self, report: &Report) -> Option<Standing> {
         let flags = report.flags;
         if flags.has(ReportFlags::STARTED) {
             // The hook has decided this exec before, and reported it if it was wanted.
@@ -191,8 +207,11 @@ impl Setting {
 
 /// Images that start, connections and datagrams are in the log whatever they are.
 fn is_always_told(report: &Report) -> bool {
-    report.flags.has(ReportFlags::STARTED)
-        || matches!(Action::from_code(report.action), Some(Action::Connect | Action::Send))
+    report.flags.has(ReportFlags::STARTED) || is_flow(report)
+}
+
+fn is_flow(report: &Report) -> bool {
+    matches!(Action::from_code(report.action), Some(Action::Connect | Action::Send))
 }
 
 #[cfg(test)]

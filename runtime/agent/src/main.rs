@@ -109,6 +109,13 @@ struct RunArgs {
     /// Report what this policy denies, and do not keep to it. May be given several times.
     #[arg(long, value_name = "POLICY")]
     mute: Vec<String>,
+    #[command(flatten)]
+    lasting: LastingArgs,
+}
+
+/// What outlives the agent, and how it can be asked.
+#[derive(Args)]
+struct LastingArgs {
     /// Where programs and maps are pinned, so that enforcement outlives the agent.
     #[arg(long, value_name = "PATH", default_value = pins::ROOT)]
     pins: PathBuf,
@@ -296,6 +303,7 @@ fn options(args: RunArgs) -> Options {
         ModeArg::Detect => Stance::Detect,
         ModeArg::Enforce => Stance::Enforce,
     };
+    let lasting = args.lasting;
     Options {
         artifact: args.artifact,
         terms: Terms {
@@ -317,9 +325,9 @@ fn options(args: RunArgs) -> Options {
             aggregate: !args.no_aggregate,
         },
         record: args.record.map(|path| (path, args.record_max_size)),
-        pins: (!args.no_pin).then_some(args.pins),
-        state: (!args.no_state).then_some(args.state),
-        socket: (!args.no_socket).then_some(args.socket),
+        pins: (!lasting.no_pin).then_some(lasting.pins),
+        state: (!lasting.no_state).then_some(lasting.state),
+        socket: (!lasting.no_socket).then_some(lasting.socket),
     }
 }
 

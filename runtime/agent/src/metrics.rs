@@ -16,15 +16,15 @@ struct Page(String);
 
 impl Page {
     /// A metric, with the values of its series, each behind its labels.
-    fn put(&mut self, name: &str, kind: &str, help: &str, series: &[(String, f64)]) {
+    fn put(&mut self, name: &str, kind: &str, help: &str, series: &[(String, String)]) {
         let _ = writeln!(self.0, "# HELP warmor_{name} {help}\n# TYPE warmor_{name} {kind}");
         for (labels, value) in series {
             let _ = writeln!(self.0, "warmor_{name}{labels} {value}");
         }
     }
 
-    fn one(&mut self, name: &str, kind: &str, help: &str, value: f64) {
-        self.put(name, kind, help, &[(String::new(), value)]);
+    fn one(&mut self, name: &str, kind: &str, help: &str, value: impl ToString) {
+        self.put(name, kind, help, &[(String::new(), value.to_string())]);
     }
 }
 
@@ -39,17 +39,17 @@ fn labels(pairs: &[(&str, &str)]) -> String {
 
 /// All metrics.
 pub fn text(counts: &Counts, tally: &Tally, force: &InForce, top: &Top, missed_calls: u64) -> String {
-    let count = |counter| counts.get(counter) as f64;
+    let count = |counter| counts.get(counter);
     let manifest = force.artifact.manifest();
     let mut page = Page(String::new());
     let prevent =
         manifest.policies.iter().filter(|p| p.mode == Mode::Prevent && !force.muted.contains(&p.name));
     let enforced = if force.stance == Stance::Enforce { prevent.count() } else { 0 };
-    page.one("policies_enforced", "gauge", "Policies whose denials are kept to.", enforced as f64);
-    page.one("policies_muted", "gauge", "Policies that are muted.", force.muted.len() as f64);
-    page.one("generation", "gauge", "Number of the tables in force.", f64::from(force.generation));
+    page.one("policies_enforced", "gauge", "Policies whose denials are kept to.", enforced);
+    page.one("policies_muted", "gauge", "Policies that are muted.", force.muted.len());
+    page.one("generation", "gauge", "Number of the tables in force.", force.generation);
     let info = [("package", manifest.package.as_str()), ("digest", &force.artifact.digest().to_string())];
-    page.put("policy_info", "gauge", "The artifact in force.", &[(labels(&info), 1.0)]);
+    page.put("policy_info", "gauge", "The artifact in force.", &[(labels(&info), "1".to_owned())]);
     let took = force.took.as_secs_f64();
     page.one(
         "policy_load_duration_seconds",
@@ -66,7 +66,7 @@ pub fn text(counts: &Counts, tally: &Tally, force: &InForce, top: &Top, missed_c
         count(Counter::WouldDeny),
     );
     let by_action: Vec<_> =
-        top.actions().into_iter().map(|(name, n)| (labels(&[("action", name)]), n as f64)).collect();
+        top.actions().into_iter().map(|(name, n)| (labels(&[("action", name)]), n.to_string())).collect();
     page.put(
         "denials_by_action_total",
         "counter",
@@ -74,8 +74,11 @@ pub fn text(counts: &Counts, tally: &Tally, force: &InForce, top: &Top, missed_c
         &by_action,
     );
     let rules = top.rules();
-    let by_rule: Vec<_> =
-        rules.into_iter().take(MOST_RULES).map(|(name, n)| (labels(&[("rule", name)]), n as f64)).collect();
+    let by_rule: Vec<_> = rules
+        .into_iter()
+        .take(MOST_RULES)
+        .map(|(name, n)| (labels(&[("rule", name)]), n.to_string()))
+        .collect();
     page.put(
         "denials_by_rule_total",
         "counter",
@@ -94,14 +97,16 @@ pub fn text(counts: &Counts, tally: &Tally, force: &InForce, top: &Top, missed_c
     ] {
         page.one(name, "counter", help, count(counter));
     }
-    page.one("missed_calls_total", "counter", "Program calls that the kernel skipped.", missed_calls as f64);
+    page.one("missed_calls_total", "counter", "Program calls that the kernel skipped.", missed_calls);
     for (name, help, value) in [
+        ("flows_allowed_total", "Connections and datagrams that went through.", tally.flows.allowed),
+        ("flows_blocked_total", "Connections and datagrams that were stopped.", tally.flows.blocked),
         ("reports_received_total", "Reports that this agent has read.", tally.received),
         ("judged_total", "Events that the module decided.", tally.judged),
         ("disagreements_total", "Events on which kernel and module said otherwise.", tally.disagreements),
         ("unanswered_total", "Events on which the module gave no answer.", tally.unanswered),
     ] {
-        page.one(name, "counter", help, value as f64);
+        page.one(name, "counter", help, value);
     }
     page.0
 }

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use warmor_bpf::{Config, Counter};
+use warmor_bpf::{Config, Counter, Report};
 
 /// What the operator asks for.
 #[derive(Clone, Debug)]
@@ -337,6 +337,9 @@ fn attach_followers(kernel: &mut Kernel, prepared: &Prepared) -> Result<bool, Ru
     Ok(false)
 }
 
+/// As many reports as the ring can hold.
+const RING_REPORTS: usize = (8 << 20) / Report::BYTES;
+
 /// Ends: leaves in place what is to outlive the agent, or takes it away.
 fn end(mut agent: Agent, served: Result<Ended, RunError>, before: &Counts) -> Result<(), RunError> {
     let stays = agent.kernel.outlives() && !matches!(served, Ok(Ended::Remove));
@@ -345,7 +348,8 @@ fn end(mut agent: Agent, served: Result<Ended, RunError>, before: &Counts) -> Re
         agent.kernel.detach()?;
     }
     served?;
-    agent.drain()?;
+    // Where enforcement goes on, reports go on coming: what the ring held is read, and what comes now is for the next agent.
+    agent.drain(if stays { RING_REPORTS } else { usize::MAX })?;
     let counts = agent.kernel.counts()?.since(before);
     let failed = |error| RunError::Audit { path: agent.log_path.clone(), error };
     let recorded = agent.recording.take().map(|recording| recording.finish(counts.get(Counter::Lost)));
@@ -358,7 +362,7 @@ fn end(mut agent: Agent, served: Result<Ended, RunError>, before: &Counts) -> Re
     } else {
         println!("stopped; detached");
     }
-    say::counts(&counts, &agent.assessor.tally, &log, agent.kernel.missed_calls());
+    say::counts(&counts, &agent.assessor.tally, &log, agent.kernel.missed_calls(), stays);
     if let Some((events, left_out)) = recorded {
         println!("  recorded: {events} event(s); left out: {left_out}");
     }

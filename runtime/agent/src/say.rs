@@ -74,13 +74,13 @@ pub fn ready(plan: &Plan, cgroup: &Path) {
     }
 }
 
-/// What was counted, at the end.
-pub fn counts(counts: &Counts, tally: &Tally, log: &Ended, missed_calls: u64) {
+/// What was counted, at the end. Where programs stay, reports that are still in the ring are the next agent's.
+pub fn counts(counts: &Counts, tally: &Tally, log: &Ended, missed_calls: u64, stays: bool) {
     for (counter, name) in Counter::ALL {
         println!("  {name}: {}", counts.get(counter));
     }
     println!("  missed calls: {missed_calls}");
-    let Tally { received, inherited, passed_over, judged, compared, disagreements, unanswered } = *tally;
+    let Tally { received, inherited, passed_over, judged, compared, disagreements, unanswered, .. } = *tally;
     println!("  judged by the module: {judged}; without an answer: {unanswered}");
     println!("  compared with the kernel's verdict: {compared}; disagreements: {disagreements}");
     let Ended { aggregated, unwritten } = *log;
@@ -91,8 +91,9 @@ pub fn counts(counts: &Counts, tally: &Tally, log: &Ended, missed_calls: u64) {
     }
     println!(
         "  reports: {emitted} sent = {} logged + {aggregated} aggregated + {passed_over} judged, with nothing to say of + \
-         {lost} lost; {unaccounted} unaccounted for",
-        received.saturating_sub(inherited + passed_over + aggregated)
+         {lost} lost; {unaccounted} {}",
+        received.saturating_sub(inherited + passed_over + aggregated),
+        if stays { "left in the ring for the next agent" } else { "unaccounted for" }
     );
     if unwritten > 0 {
         println!("  NOT IN THE LOG, which could not be written: {unwritten} record(s)");

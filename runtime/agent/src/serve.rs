@@ -31,6 +31,8 @@ use warmor_policy::schema::Action;
 const IDLE: Duration = Duration::from_millis(500);
 /// How long it sleeps when something is to be written, so that much is written at once when much happens.
 const GATHER: Duration = Duration::from_millis(1);
+/// Reports that are read before anything else is looked after again: a flood must not keep an operator waiting.
+const BATCH: usize = 1024;
 /// Denials that `why` can tell of.
 const MOST_RECENT: usize = 512;
 
@@ -157,11 +159,11 @@ impl Agent {
             let idle = if self.log.is_waiting() { GATHER } else { IDLE };
             let wait = left.map_or(idle, |left| left.min(idle));
             let woken = stop.wait(self.kernel.ring(), self.control.as_ref().map(Control::wakes), wait)?;
-            self.drain()?;
+            self.drain(BATCH)?;
             let failed = |error| RunError::Audit { path: self.log_path.clone(), error };
             self.log.flush().map_err(failed)?;
             while let Some(request) = self.control.as_ref().and_then(Control::next) {
-                if let Some(ended) = self.serve_one(request)? {
+                if let Some(ended) = self.serve_one(request) {
                     return Ok(ended);
                 }
             }
@@ -177,12 +179,13 @@ impl Agent {
         }
     }
 
-    /// Writes down all reports that are there.
+    /// Writes down the reports that are there, at most so many.
     ///
     /// # Errors
-    /// When the log cannot be written.
-    pub fn drain(&mut self) -> Result<(), RunError> {
-        while let Some(report) = self.kernel.next_report() {
+    /// When a report is none.
+    pub fn drain(&mut self, most: usize) -> Result<(), RunError> {
+        for _ in 0..most {
+            let Some(report) = self.kernel.next_report() else { break };
             let report = report.map_err(io::Error::other)?;
             self.log.received(&report);
             let Assessed { entry, passed_over, inherited, failure, clauses } = self.assessor.assess(&report);
@@ -228,7 +231,7 @@ impl Agent {
     }
 
     /// Answers a request; says when it was one to end.
-    fn serve_one(&mut self, request: Request) -> Result<Option<Ended>, RunError> {
+    fn serve_one(&mut self, request: Request) -> Option<Ended> {
         let caller = request.caller;
         let by = || caller_text(caller);
         let answer = match &request.ask {
@@ -254,11 +257,11 @@ impl Agent {
                 );
                 let enforced = if *remove || !self.kernel.outlives() { "removed" } else { "left in place" };
                 request.answer(Ok(Answer::Json(json!({ "enforcement": enforced }))));
-                return Ok(Some(ended));
+                return Some(ended);
             }
         };
         request.answer(answer);
-        Ok(None)
+        None
     }
 
     /// Puts an artifact in force, or says what that would come to.

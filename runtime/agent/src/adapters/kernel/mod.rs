@@ -418,13 +418,9 @@ fn link_error(name: &str, what: &'static str) -> impl Fn(LinkError) -> KernelErr
     move |error| KernelError::Link { name: name.to_owned(), what, error: error.to_string() }
 }
 
-/// Copies a bank into a map.
-#[expect(
-    clippy::needless_borrows_for_generic_args,
-    reason = "by value, four megabytes would go over the stack"
-)]
+/// Copies a bank into a map. By value, four megabytes would go over the stack.
 fn write_bank(inner: &mut Bank, value: &[u8; BANK_BYTES]) -> Result<(), KernelError> {
-    inner.set(0, &*value, 0).map_err(map_error("bank"))
+    inner.set(0, value, 0).map_err(map_error("bank"))
 }
 
 fn program<'e, P>(ebpf: &'e mut Ebpf, name: &'static str) -> Result<&'e mut P, KernelError>
