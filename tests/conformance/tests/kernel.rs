@@ -16,9 +16,16 @@ use warmor_tests::rng::Rng;
 const MODELS: u64 = 250;
 const EVENTS_PER_MODEL: usize = 200;
 
+type Bank = Array<MapData, [u8; BANK_BYTES]>;
+
 struct Kernel {
+    bank: ArrayOfMaps<MapData, Bank>,
+    runner: Runner,
+}
+
+/// What asks the programs' decision.
+struct Runner {
     ebpf: Ebpf,
-    bank: ArrayOfMaps<MapData, Array<MapData, [u8; BANK_BYTES]>>,
     questions: Array<MapData, [u8; Question::BYTES]>,
     answers: Array<MapData, [u8; Answer::BYTES]>,
 }
@@ -41,27 +48,25 @@ impl Kernel {
         let answers = ebpf.take_map("answers").unwrap().try_into().unwrap();
         let program: &mut RawTracePoint = ebpf.program_mut("ask_all").unwrap().try_into().unwrap();
         program.load().unwrap();
-        Self { ebpf, bank, questions, answers }
+        Self { bank, runner: Runner { ebpf, questions, answers } }
     }
 
-    #[expect(
-        clippy::needless_borrows_for_generic_args,
-        reason = "by value, two megabytes would go over the stack"
-    )]
     fn fill(&mut self, image: &Image) {
-        let setup = Setup {
-            generation: 1,
-            mode: Mode::Enforce,
-            wanted: Wanted::NOTHING,
-            blind: 0,
-            mentioned: u32::MAX,
-        };
-        let value = bank(image.words(), &setup).unwrap();
-        let mut inner = Array::create(1, 0).unwrap();
-        inner.set(0, &*value, 0).unwrap();
-        self.bank.set(0, &inner, 0).unwrap();
+        self.bank.set(0, &bank_of(image), 0).unwrap();
     }
+}
 
+/// A map with an image. By value, four megabytes would go over the stack.
+fn bank_of(image: &Image) -> Bank {
+    let setup =
+        Setup { generation: 1, mode: Mode::Enforce, wanted: Wanted::NOTHING, blind: 0, mentioned: u32::MAX };
+    let value: &[u8; BANK_BYTES] = &bank(image.words(), &setup).unwrap();
+    let mut inner = Array::create(1, 0).unwrap();
+    inner.set(0, value, 0).unwrap();
+    inner
+}
+
+impl Runner {
     fn ask(&mut self, questions: &[Question]) -> Vec<Answer> {
         let mut answers = Vec::new();
         for batch in questions.chunks(BATCH) {
@@ -160,7 +165,7 @@ fn the_kernel_decides_as_the_table_evaluator_does() {
             .collect();
         let asked: Vec<Question> = ancestors.iter().map(|(_, q)| q.clone()).collect();
         let mut bits = vec![0; events.len()];
-        for ((i, _), answer) in ancestors.iter().zip(kernel.ask(&asked)) {
+        for ((i, _), answer) in ancestors.iter().zip(kernel.runner.ask(&asked)) {
             bits[*i] |= answer.ancestry;
         }
         for ((event, question), bits) in events.iter_mut().zip(&bits) {
@@ -168,7 +173,7 @@ fn the_kernel_decides_as_the_table_evaluator_does() {
             with_ancestors += usize::from(*bits != 0);
         }
         let asked: Vec<Question> = events.iter().map(|(_, q)| q.clone()).collect();
-        for ((event, _), answer) in events.iter().zip(kernel.ask(&asked)) {
+        for ((event, _), answer) in events.iter().zip(kernel.runner.ask(&asked)) {
             let wanted = lowered.image.decide(&encode(event).unwrap()).unwrap();
             assert_eq!(answer.status, 0, "seed {seed}: the kernel could not read the image");
             assert_eq!(decision(answer.columns), wanted, "seed {seed}: {event:?}");
@@ -185,4 +190,60 @@ fn the_kernel_decides_as_the_table_evaluator_does() {
         compared > 40_000 && denied > compared / 50 && with_ancestors > 100,
         "{compared} {denied} {with_ancestors}"
     );
+}
+
+/// A call reads the image for the decision, and again for the ancestors: both must come from one image, whenever another takes its place.
+#[test]
+fn no_call_mixes_two_images_while_they_are_swapped() {
+    const SWAPS: usize = 2000;
+    if std::fs::metadata("/proc/self").map_or(1, |m| m.uid()) != 0 {
+        println!("SKIPPED: only root may load programs into the kernel");
+        return;
+    }
+    let mut kernel = Kernel::load();
+    let mut rng = Rng::new(77);
+    let (images, questions, wanted) = loop {
+        let images = [lower(&model(&mut rng, 4), Part::Whole), lower(&model(&mut rng, 4), Part::Whole)];
+        let [Ok(a), Ok(b)] = images else { continue };
+        let mut questions = Vec::new();
+        while questions.len() < BATCH {
+            let mut event = event(&mut rng);
+            as_a_hook_sees_it(&mut event);
+            questions.extend(question(&event, &event.process.clone()));
+        }
+        let wanted = [&a, &b].map(|lowered| {
+            kernel.fill(&lowered.image);
+            let answers = kernel.runner.ask(&questions);
+            answers.into_iter().map(|answer| (answer.columns, answer.ancestry)).collect::<Vec<_>>()
+        });
+        let differ = |i: &usize| wanted[0][*i].0 != wanted[1][*i].0 && wanted[0][*i].1 != wanted[1][*i].1;
+        if (0..BATCH).filter(differ).count() >= BATCH / 8 {
+            break ([bank_of(&a.image), bank_of(&b.image)], questions, wanted);
+        }
+    };
+    let (bank, runner) = (&mut kernel.bank, &mut kernel.runner);
+    let (asked, seen) = std::thread::scope(|scope| {
+        let swapping = scope.spawn(|| {
+            for image in images.iter().cycle().take(SWAPS) {
+                bank.set(0, image, 0).unwrap();
+            }
+        });
+        let (mut asked, mut seen) = (0, [0, 0]);
+        while !swapping.is_finished() {
+            for (i, answer) in runner.ask(&questions).into_iter().enumerate() {
+                let answer = (answer.columns, answer.ancestry);
+                let whole = [0, 1].map(|image| wanted[image][i] == answer);
+                assert!(whole != [false, false], "call {i} decided by neither image, or by both: {answer:?}");
+                seen[0] += usize::from(whole == [true, false]);
+                seen[1] += usize::from(whole == [false, true]);
+                asked += 1;
+            }
+        }
+        (asked, seen)
+    });
+    println!(
+        "{asked} calls during {SWAPS} swaps: {} by the one image for sure, {} by the other",
+        seen[0], seen[1]
+    );
+    assert!(seen.iter().all(|seen| *seen > 1000), "{seen:?}");
 }
