@@ -2,7 +2,7 @@
 
 use crate::analysis::{Analysis, Proof};
 use crate::hover::tier;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use warmor_compiler::check::{Tier, tier_of};
 use warmor_compiler::lower::{Told, readings};
 use warmor_compiler::model::{FactRef, Mode, OnUnknown, RuleEffect, RuleId};
@@ -81,7 +81,7 @@ const fn read(told: Told) -> &'static str {
 fn tiers(analysis: &Analysis, range: Span, out: &mut Vec<Hint>) {
     let model = &analysis.checked().partial;
     // A rule of a template stands in the program once for each use: the worst of them is shown.
-    let mut worst: BTreeMap<u32, (Tier, String)> = BTreeMap::new();
+    let mut worst: HashMap<u32, (Tier, String)> = HashMap::new();
     let here = model.rules.iter().filter(|r| r.span.file == range.file && range.touches(r.span.start));
     for rule in here {
         let (found, _) = tier_of(model, rule);

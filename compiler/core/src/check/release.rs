@@ -11,7 +11,7 @@ use crate::model::{
     ActionSet, Atom, Cond, CondKind, FactRef, Mode, Model, Rule, RuleEffect, SubjectId, Target,
 };
 use crate::span::Span;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::HashSet;
 use warmor_policy::event::Source;
 use warmor_policy::schema::{Action, FieldType, event_fields, process_fields};
 
@@ -86,7 +86,7 @@ impl View {
 struct Walk<'m> {
     model: &'m Model,
     /// Subjects that have been looked at, by whose membership was asked.
-    seen: BTreeSet<(Source, SubjectId)>,
+    seen: HashSet<(Source, SubjectId)>,
     /// What was found in them, one after another.
     of_subjects: Vec<(SubjectId, Vec<(Gap, Span)>)>,
     memo: tiers::Memo,
@@ -94,7 +94,7 @@ struct Walk<'m> {
 
 impl<'m> Walk<'m> {
     fn new(model: &'m Model) -> Self {
-        Self { model, seen: BTreeSet::new(), of_subjects: Vec::new(), memo: tiers::Memo::default() }
+        Self { model, seen: HashSet::new(), of_subjects: Vec::new(), memo: tiers::Memo::default() }
     }
 
     /// The gaps among actions that are denied.
@@ -206,23 +206,31 @@ impl Checker<'_> {
         let Target::Linux(_) = self.model.target else { return };
         let mut walk = Walk::new(&self.model);
         // What one use of a template brings is said once.
-        let mut places: BTreeMap<Span, Vec<(Gap, Span)>> = BTreeMap::new();
+        let mut places: Vec<(Span, Vec<(Gap, Span)>)> = Vec::new();
         for policy in self.model.policies.iter().filter(|p| p.mode == Mode::Prevent) {
             let span = policy.default_span;
-            places.entry(span).or_default().extend(walk.actions(policy.default_deny, span));
+            places.push((span, walk.actions(policy.default_deny, span).into_iter().collect()));
             for cond in policy.scope.subjects.iter().flatten().chain(&policy.scope.except) {
                 let mut found = Vec::new();
                 walk.cond(cond, View::SCOPE, &mut found);
-                places.entry(cond.span).or_default().append(&mut found);
+                places.push((cond.span, found));
             }
         }
         for rule in &self.model.rules {
             let found = walk.rule(rule);
-            places.entry(rule.used_at.unwrap_or(rule.span)).or_default().extend(found);
+            places.push((rule.used_at.unwrap_or(rule.span), found));
         }
         for (subject, found) in std::mem::take(&mut walk.of_subjects) {
-            places.entry(self.model.subject(subject).cond.span).or_default().extend(found);
+            places.push((self.model.subject(subject).cond.span, found));
         }
+        places.sort_by_key(|(place, _)| *place);
+        places.dedup_by(|next, last| {
+            let is_same = next.0 == last.0;
+            if is_same {
+                last.1.append(&mut next.1);
+            }
+            is_same
+        });
         for (place, gaps) in places {
             let (unstopped, unread): (Vec<_>, Vec<_>) =
                 gaps.into_iter().partition(|(gap, _)| gap.is_unstopped());
@@ -272,13 +280,15 @@ impl Checker<'_> {
     }
 
     fn unstopped(&self, place: Span, gaps: &[(Gap, Span)]) -> Diagnostic {
-        let actions: BTreeSet<&str> = gaps
+        let mut actions: Vec<&str> = gaps
             .iter()
             .filter_map(|(gap, _)| match gap {
                 Gap::Action(action) => Some(action.name()),
                 _ => None,
             })
             .collect();
+        actions.sort_unstable();
+        actions.dedup();
         let warning = self
             .gap(Code::NotStopped, place, gaps, |names| {
                 format!("no kernel program of this release stops {names}")

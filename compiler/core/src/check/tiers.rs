@@ -10,7 +10,6 @@ use crate::model::{
     SubjectId, Target,
 };
 use crate::span::Span;
-use std::collections::BTreeSet;
 use warmor_policy::event::Source;
 use warmor_policy::schema::{Action, Stability};
 
@@ -357,10 +356,10 @@ impl Checker<'_> {
 
     /// What the program needs from the runtime.
     pub(super) fn features(&self) -> Vec<Feature> {
-        let mut features = BTreeSet::new();
+        let mut features = Vec::new();
         let mut note = |cond: &Cond| {
             if needs_inventory(cond) {
-                features.insert(Feature::Inventory);
+                features.push(Feature::Inventory);
             }
         };
         self.model.subjects.iter().for_each(|s| note(&s.cond));
@@ -384,7 +383,8 @@ impl Checker<'_> {
                     .for_each(&mut note);
             }
         }
-        features.into_iter().collect()
+        features.dedup();
+        features
     }
 }
 

@@ -2,13 +2,12 @@
 
 use super::clause::applies;
 use crate::model::{ClauseRef, Mode, Model, PolicyId, RuleEffect};
-use std::collections::BTreeSet;
 use warmor_policy::event::Event;
 use warmor_policy::verdict::{Decision, Effect, Rank, Reason, Responses};
 
-/// The prevent policies that an operator has switched off for now: of these only the allows count.
+/// The prevent policies that an operator has switched off for now: of these only the allows count. In order, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Muted(BTreeSet<PolicyId>);
+pub struct Muted(Vec<PolicyId>);
 
 impl Muted {
     /// Nothing is muted.
@@ -18,13 +17,16 @@ impl Muted {
 
     /// Whether the policy is muted.
     pub fn contains(&self, policy: PolicyId) -> bool {
-        self.0.contains(&policy)
+        self.0.binary_search(&policy).is_ok()
     }
 }
 
 impl FromIterator<PolicyId> for Muted {
     fn from_iter<I: IntoIterator<Item = PolicyId>>(policies: I) -> Self {
-        Self(policies.into_iter().collect())
+        let mut policies: Vec<PolicyId> = policies.into_iter().collect();
+        policies.sort_unstable();
+        policies.dedup();
+        Self(policies)
     }
 }
 

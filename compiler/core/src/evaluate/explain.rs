@@ -6,7 +6,7 @@ use super::decide::{Muted, decide};
 use super::truth::Truth;
 use crate::model::{Atom, ClauseRef, Cond, CondKind, FactRef, Mode, Model, PolicyId, RuleEffect};
 use crate::span::Span;
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use warmor_policy::event::{Event, Fact, Source};
 use warmor_policy::verdict::{Decision, Effect};
 
@@ -150,7 +150,7 @@ fn failure(model: &Model, event: &Event, parts: &Parts<'_>) -> (Part, Vec<Cause>
     }
     let memo = Memo::default();
     let context = Context::new(model, event, parts.overlap, &memo);
-    let mut search = Search { model, causes: Vec::new(), searched: BTreeSet::new() };
+    let mut search = Search { model, causes: Vec::new(), searched: FxHashSet::default() };
     let inside = parts.scope.subjects.iter().flatten().map(|c| (c, true)).collect::<Vec<_>>();
     if parts.scope.subjects.is_some() && search.any(context, &inside, None, Source::Process) {
         return (Part::Scope, search.causes);
@@ -176,7 +176,7 @@ struct Search<'a> {
     model: &'a Model,
     causes: Vec<Cause>,
     /// Memberships whose reasons are there already: subjects name each other.
-    searched: BTreeSet<Membership>,
+    searched: FxHashSet<Membership>,
 }
 
 impl Search<'_> {
@@ -216,7 +216,7 @@ impl Search<'_> {
         for (cond, positive) in conds {
             self.condition(context, cond, *positive, owner);
         }
-        let mut first: BTreeMap<Option<FactRef>, usize> = BTreeMap::new();
+        let mut first: FxHashMap<Option<FactRef>, usize> = FxHashMap::default();
         for cause in self.causes.split_off(before) {
             let key = cause.fact.as_ref().map(|(fact, _)| fact.clone());
             if let Some(at) = first.get(&key) {

@@ -11,7 +11,6 @@ use super::space::Space;
 use super::text::{TextId, TextKind};
 use crate::evaluate::Truth;
 use crate::model::{Compare, FactRef, Network, TextTest};
-use std::collections::BTreeSet;
 use warmor_policy::event::{Address, Event, Fact, Record, Source, Value};
 
 /// What one question can be about.
@@ -254,16 +253,17 @@ impl Space<'_> {
     }
 
     fn flags(&self, formula: &Formula<LiteralId>) -> Answer<Value> {
-        let mut masks = BTreeSet::new();
+        let mut masks: Vec<u32> = Vec::new();
         formula.each(&mut |l| {
             if let Test::Flags(mask) = &self.literal(*l).test {
-                masks.insert(*mask);
+                masks.push(*mask);
             }
         });
+        masks.sort_unstable();
+        masks.dedup();
         if masks.len() > MAX_MASKS {
             return Answer::Budget;
         }
-        let masks: Vec<u32> = masks.into_iter().collect();
         let union =
             |set: u32| (0..masks.len()).filter(|i| set >> i & 1 == 1).fold(0, |all, i| all | masks[i]);
         let values = (0..1u32 << masks.len()).map(|set| Value::Int(i64::from(union(set))));
@@ -321,13 +321,14 @@ impl Space<'_> {
 
     /// Ancestors: a record for each condition that is to hold of some, of which none satisfies what is to hold of none.
     fn ancestors(&mut self, domain: &Domain, formula: &Formula<LiteralId>) -> Answer<Point> {
-        let mut conds = BTreeSet::new();
+        let mut conds: Vec<AncestorId> = Vec::new();
         formula.each(&mut |l| {
             if let Test::Ancestor(cond) = self.literal(*l).test {
-                conds.insert(cond);
+                conds.push(cond);
             }
         });
-        let mut conds: Vec<AncestorId> = conds.into_iter().collect();
+        conds.sort_unstable();
+        conds.dedup();
         conds.sort_by_key(|c| self.ancestor_content(*c));
         if conds.len() > MAX_QUANTIFIERS / 2 {
             return Answer::Budget;

@@ -104,19 +104,23 @@ fn is_reference(name: &str) -> bool {
         && !name.contains("..")
 }
 
-/// Levels of warnings, by group (`unused`, `expiry`, `empty`, …) or by code (`W0402`).
+/// Levels of warnings, by group (`unused`, `expiry`, `empty`, …) or by code (`W0402`). There are no more than there are codes and groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LintLevels(BTreeMap<String, Level>);
+pub struct LintLevels(Vec<(String, Level)>);
 
 impl LintLevels {
     /// The level that is set for a warning, by its code or else by its group.
     pub fn of(&self, code: Code) -> Option<Level> {
-        self.0.get(code.id()).or_else(|| self.0.get(code.lint()?)).copied()
+        let of = |lint: &str| self.0.iter().find(|(name, _)| name == lint).map(|(_, level)| *level);
+        of(code.id()).or_else(|| of(code.lint()?))
     }
 
     /// Sets the level of a group or a code; [`Level::Note`] silences it.
     pub fn set(&mut self, lint: &str, level: Level) {
-        self.0.insert(lint.to_owned(), level);
+        match self.0.iter_mut().find(|(name, _)| name == lint) {
+            Some((_, known)) => *known = level,
+            None => self.0.push((lint.to_owned(), level)),
+        }
     }
 }
 

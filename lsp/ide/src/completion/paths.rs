@@ -2,7 +2,7 @@
 
 use super::{At, CompletionKind as K};
 use crate::tree::{Node, walk};
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use warmor_compiler::resolve::Origin;
 use warmor_compiler::syntax::ast::{ExprKind, Literal};
 
@@ -21,14 +21,16 @@ impl At<'_> {
             return;
         };
         let base = format!("{folder}/");
-        let mut next: BTreeSet<String> = BTreeSet::new();
+        let mut next: Vec<String> = Vec::new();
         for path in self.known(&base) {
             let rest = &path[base.len()..];
             let segment = rest.split_once('/').map_or(rest, |(first, _)| &rest[..=first.len()]);
             if !segment.is_empty() {
-                next.insert(format!("{base}{segment}"));
+                next.push(format!("{base}{segment}"));
             }
         }
+        next.sort_unstable();
+        next.dedup();
         for path in next.into_iter().take(MOST_OFFERED) {
             let is_folder = path.ends_with('/');
             let completion = self.plain(&path, K::Path, 1);
@@ -38,9 +40,9 @@ impl At<'_> {
         }
     }
 
-    /// The paths and globs of the program that begin with a text, but for the one that is being written.
-    fn known(&self, start: &str) -> BTreeSet<String> {
-        let mut paths: BTreeSet<String> = BTreeSet::new();
+    /// The paths and globs of the program that begin with a text, but for the one that is being written; in order.
+    fn known(&self, start: &str) -> Vec<String> {
+        let mut paths: HashSet<String> = HashSet::new();
         let own = |origin| matches!(origin, Origin::Root | Origin::Imported);
         for file in self.analysis.sources().files().filter(|f| own(f.origin)) {
             walk(Node::File(&file.tree), &mut |node| {
@@ -54,6 +56,8 @@ impl At<'_> {
                 }
             });
         }
+        let mut paths: Vec<String> = paths.into_iter().collect();
+        paths.sort_unstable();
         paths
     }
 }

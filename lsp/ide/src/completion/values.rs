@@ -7,7 +7,6 @@ use crate::facts::{self, Fact};
 use crate::shape::Shape;
 use crate::standard::parameters;
 use crate::tree::{Node, path};
-use std::collections::BTreeSet;
 use warmor_compiler::resolve::{DefKind, Definition};
 use warmor_compiler::span::FileId;
 use warmor_compiler::syntax::ast::ItemKind;
@@ -260,7 +259,10 @@ impl At<'_> {
     }
 
     fn clauses_after(&mut self, prefix: &str) {
-        let names: BTreeSet<String> = self.analysis.clauses().iter().map(|c| c.path.clone()).collect();
+        let analysis = self.analysis;
+        let mut names: Vec<&str> = analysis.clauses().iter().map(|c| c.path.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
         for name in names {
             if let Some(rest) = name.strip_prefix(prefix) {
                 self.plain(rest, K::Clause, 0);
@@ -273,10 +275,11 @@ impl At<'_> {
 fn visible(analysis: &Analysis, file: FileId) -> impl Iterator<Item = &Definition> {
     let symbols = &analysis.checked().symbols;
     let own = symbols.definitions.iter().find(|d| d.span.file == file).map(|d| d.module);
-    let imported: BTreeSet<u32> =
+    let mut imported: Vec<u32> =
         symbols.uses.iter().filter(|u| u.span.file == file).map(|u| u.definition.0).collect();
+    imported.sort_unstable();
     symbols.definitions.iter().enumerate().filter_map(move |(i, d)| {
-        let seen = d.span.file == file || Some(d.module) == own || imported.contains(&(i as u32));
+        let seen = d.span.file == file || Some(d.module) == own || imported.binary_search(&(i as u32)).is_ok();
         (seen && !d.name.is_empty()).then_some(d)
     })
 }

@@ -4,7 +4,7 @@ use super::{constant, counted, examples, quoted, values};
 use crate::analysis::Analysis;
 use crate::markdown::{code, inline};
 use crate::tree::{Node, walk};
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::fmt::Write;
 use warmor_compiler::evaluate::glob_matches;
 use warmor_compiler::model::{Glob, Part, Segment};
@@ -71,15 +71,15 @@ fn pattern(analysis: &Analysis, glob: &Glob, out: &mut String) {
 
 /// The wildcards of a glob, and what each stands for.
 fn wildcards(glob: &Glob) -> Vec<(&'static str, &'static str)> {
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for branch in glob.branches() {
         for (i, segment) in branch.iter().enumerate() {
             match segment {
                 Segment::Many if i + 1 == branch.len() => {
-                    found.insert(("**", "at the end: everything below, at any depth, not the folder itself"));
+                    found.push(("**", "at the end: everything below, at any depth, not the folder itself"));
                 }
                 Segment::Many => {
-                    found.insert(("**", "between slashes: any number of folders, also none"));
+                    found.push(("**", "between slashes: any number of folders, also none"));
                 }
                 Segment::Parts(parts) => found.extend(parts.iter().filter_map(|part| match part {
                     Part::Star => Some(("*", "any text without a slash; a segment is never empty")),
@@ -90,12 +90,14 @@ fn wildcards(glob: &Glob) -> Vec<(&'static str, &'static str)> {
             }
         }
     }
-    found.into_iter().collect()
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
-/// The globs of the program, or its paths without wildcards, as they are matched.
-fn named_in(analysis: &Analysis, globs: bool) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+/// The globs of the program, or its paths without wildcards, as they are matched; in order.
+fn named_in(analysis: &Analysis, globs: bool) -> Vec<String> {
+    let mut found = HashSet::new();
     let own = |origin| matches!(origin, Origin::Root | Origin::Imported);
     for file in analysis.sources().files().filter(|f| own(f.origin)) {
         walk(Node::File(&file.tree), &mut |node| {
@@ -107,6 +109,8 @@ fn named_in(analysis: &Analysis, globs: bool) -> BTreeSet<String> {
             };
         });
     }
+    let mut found: Vec<String> = found.into_iter().collect();
+    found.sort_unstable();
     found
 }
 

@@ -3,7 +3,7 @@
 use super::constant::written;
 use super::values::{block, named};
 use crate::analysis::Analysis;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt::Write;
 use warmor_compiler::check::Constant;
 use warmor_compiler::model::{Atom, Cond, CondKind, FactRef, Model, SubjectId, TextTest};
@@ -15,9 +15,11 @@ pub(super) fn describe(analysis: &Analysis, found: &Definition, out: &mut String
     let Some(index) = model.subjects.iter().position(|s| s.span == found.span) else { return };
     let id = SubjectId(index as u32);
     let subject = model.subject(id);
-    let mut texts: BTreeMap<FactRef, Vec<String>> = BTreeMap::new();
+    let mut texts = HashMap::new();
     let mut subjects = Vec::new();
     gather(model, &subject.cond, &mut texts, &mut subjects);
+    let mut texts: Vec<(FactRef, Vec<String>)> = texts.into_iter().collect();
+    texts.sort();
     for (fact, values) in texts.iter().filter(|(_, values)| values.len() > 1) {
         let _ = writeln!(out, "`{fact}` is one of {}:\n", values.len());
         block(values, out);
@@ -45,7 +47,7 @@ pub(super) fn describe(analysis: &Analysis, found: &Definition, out: &mut String
 fn gather(
     model: &Model,
     cond: &Cond,
-    texts: &mut BTreeMap<FactRef, Vec<String>>,
+    texts: &mut HashMap<FactRef, Vec<String>>,
     subjects: &mut Vec<String>,
 ) {
     match &cond.kind {
@@ -54,7 +56,7 @@ fn gather(
                 gather(model, part, texts, subjects);
             }
         }
-        CondKind::Not(inner) => gather(model, inner, &mut BTreeMap::new(), subjects),
+        CondKind::Not(inner) => gather(model, inner, &mut HashMap::new(), subjects),
         CondKind::Atom(Atom::Text { fact, test }) => {
             let values = match test {
                 TextTest::Equals(bytes) => vec![String::from_utf8_lossy(bytes).into_owned()],
@@ -65,7 +67,7 @@ fn gather(
         }
         CondKind::Atom(Atom::Member { subject, .. }) => subjects.push(model.subject(*subject).name.clone()),
         CondKind::Atom(Atom::Ancestor { cond }) => {
-            gather(model, cond, &mut BTreeMap::new(), subjects);
+            gather(model, cond, &mut HashMap::new(), subjects);
         }
         CondKind::Atom(_) | CondKind::Const(_) => {}
     }

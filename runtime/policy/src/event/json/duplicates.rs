@@ -1,7 +1,7 @@
 //! JSON readers keep the last of two equal keys and say nothing; here a key that is given twice is an error.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 /// Refuses a text in which an object has a key twice.
 pub(super) fn refuse(text: &str) -> Result<(), serde_json::Error> {
@@ -27,7 +27,7 @@ impl<'de> Visitor<'de> for Walk {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Distinct, A::Error> {
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::new();
         while let Some(key) = map.next_key::<String>()? {
             map.next_value::<Distinct>()?;
             if !seen.insert(key.clone()) {
