@@ -23,6 +23,8 @@ mod decide;
 mod difference;
 mod editor;
 mod files;
+#[cfg(feature = "whole")]
+mod navigate;
 mod offsets;
 mod proof;
 mod report;
@@ -54,9 +56,13 @@ pub use decide::{
 #[cfg(feature = "whole")]
 pub use difference::{DifferenceGroup, DifferenceValue, SettingDifference};
 pub use editor::{
-    CompletionKindWord, CompletionValue, Completions, DefinitionTarget, Definitions, Edits, FoldKindWord,
-    FoldValue, Folds, HintValue, Hints, HoverValue, LinkTo, LinkValue, Links, OccurrenceValue, Occurrences,
-    OutlineKindWord, OutlineValue, Outlines, Renaming, SignatureValue,
+    CompletionKindWord, CompletionValue, Completions, DefinitionTarget, Definitions, Edits, HoverValue,
+    OutlineKindWord, OutlineValue, Outlines, SignatureValue,
+};
+#[cfg(feature = "whole")]
+pub use navigate::{
+    FoldKindWord, FoldValue, Folds, HintValue, Hints, LinkTo, LinkValue, Links, OccurrenceValue, Occurrences,
+    Renaming,
 };
 pub use proof::{Finding, Findings, Proof, WitnessValue};
 pub use report::{DiagnosticValue, Diagnostics, FixValue, LabelValue, LevelWord};

@@ -23,7 +23,14 @@ const OF_THE_WHOLE: Readonly<Record<Exclude<Call, keyof First>, true>> = {
   can: true,
   compile: true,
   crossCheck: true,
+  folds: true,
+  hints: true,
+  links: true,
+  prepareRename: true,
   reach: true,
+  references: true,
+  rename: true,
+  selections: true,
   whoCan: true,
 };
 

@@ -64,9 +64,9 @@ const POLICY = "policy p for any {\n  mode prevent\n  deny read /etc/shadow\n}\n
 test("what a page asks while somebody types takes no more than the first module", async () => {
   client.replaceFiles([["a.warmor", POLICY]]);
   const at = POLICY.indexOf("deny");
-  const asked = ["completions", "definition", "hover", "prepareRename", "references", "selections", "signature"];
+  const asked = ["completions", "definition", "hover", "signature"];
   for (const name of asked) await client.call(name, ["a.warmor", at]);
-  for (const name of ["folds", "format", "hints", "links", "outline", "text", "tokens"]) await client.call(name, ["a.warmor"]);
+  for (const name of ["format", "outline", "text", "tokens"]) await client.call(name, ["a.warmor"]);
   for (const name of ["diagnostics", "files", "problem", "tests", "tokenClasses", "vocabulary"]) await client.call(name, []);
   await client.call("decideScript", ["read /etc/shadow", []]);
   assert.equal(loaded, 0);
@@ -129,4 +129,11 @@ test("without the whole compiler its calls fail, and are tried again", async () 
   }
   assert.deepEqual((await other.call("diagnostics", [])).filter((d) => d.level === "error"), []);
   other.close();
+});
+
+test("what leads through texts is asked of the whole compiler", async () => {
+  client.replaceFiles([["a.warmor", POLICY]]);
+  const at = POLICY.indexOf("p for");
+  for (const name of ["prepareRename", "references", "selections"]) assert.ok(await client.call(name, ["a.warmor", at]), name);
+  for (const name of ["folds", "hints", "links"]) assert.ok(Array.isArray(await client.call(name, ["a.warmor"])), name);
 });
