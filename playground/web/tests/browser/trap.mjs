@@ -64,7 +64,7 @@ export async function trapping(path, exported) {
         if (name === exported && kind === FUNCTION) wanted = index - imported;
       }
     } else if (id === SECTION.code) {
-      if (wanted === undefined) throw new Error(`the module exports no ${exported}`);
+      if (wanted === undefined || wanted < 0) throw new Error(`the module exports no ${exported} of its own`);
       reader.number();
       const skip = () => {
         const length = reader.number();
