@@ -209,7 +209,7 @@ impl Checker<'_> {
         let mut places: Vec<(Span, Vec<(Gap, Span)>)> = Vec::new();
         for policy in self.model.policies.iter().filter(|p| p.mode == Mode::Prevent) {
             let span = policy.default_span;
-            places.push((span, walk.actions(policy.default_deny, span).into_iter().collect()));
+            places.push((span, walk.actions(policy.default_deny, span).collect()));
             for cond in policy.scope.subjects.iter().flatten().chain(&policy.scope.except) {
                 let mut found = Vec::new();
                 walk.cond(cond, View::SCOPE, &mut found);

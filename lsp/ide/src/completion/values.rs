@@ -279,7 +279,8 @@ fn visible(analysis: &Analysis, file: FileId) -> impl Iterator<Item = &Definitio
         symbols.uses.iter().filter(|u| u.span.file == file).map(|u| u.definition.0).collect();
     imported.sort_unstable();
     symbols.definitions.iter().enumerate().filter_map(move |(i, d)| {
-        let seen = d.span.file == file || Some(d.module) == own || imported.binary_search(&(i as u32)).is_ok();
+        let seen =
+            d.span.file == file || Some(d.module) == own || imported.binary_search(&(i as u32)).is_ok();
         (seen && !d.name.is_empty()).then_some(d)
     })
 }

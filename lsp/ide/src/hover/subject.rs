@@ -44,12 +44,7 @@ pub(super) fn describe(analysis: &Analysis, found: &Definition, out: &mut String
 }
 
 /// The alternatives that stand for the values of texts, by fact, and the subjects that are named.
-fn gather(
-    model: &Model,
-    cond: &Cond,
-    texts: &mut HashMap<FactRef, Vec<String>>,
-    subjects: &mut Vec<String>,
-) {
+fn gather(model: &Model, cond: &Cond, texts: &mut HashMap<FactRef, Vec<String>>, subjects: &mut Vec<String>) {
     match &cond.kind {
         CondKind::All(parts) | CondKind::Any(parts) => {
             for part in parts {
