@@ -98,7 +98,8 @@ __noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 fla
 	r->path_tag = r->exe_tag = r->parent_tag = r->address_tag = r->flags_tag = TAG_UNKNOWN;
 	r->name_tag = r->user_tag = TAG_KNOWN;
 	r->target_tag = r->code_tag = TAG_UNKNOWN;
-	r->target_known = r->unused = r->unused2 = 0;
+	r->port_tag = TAG_UNKNOWN;
+	r->target_known = r->unused2 = 0;
 	r->target_len = 0;
 	r->code = 0;
 	r->path_len = 0;
@@ -120,6 +121,7 @@ __noinline int emit(struct scratch *s, __u32 generation, __u32 action, __u32 fla
 		r->role = s->values[SOURCE_EVENT][EVENT_ROLE];
 		r->protocol = s->values[SOURCE_EVENT][EVENT_PROTOCOL];
 		r->port = s->values[SOURCE_EVENT][EVENT_PORT];
+		r->port_tag = s->tags[SOURCE_EVENT][EVENT_PORT];
 		r->open_flags = s->values[SOURCE_EVENT][EVENT_FLAGS];
 		r->address_tag = s->tags[SOURCE_EVENT][EVENT_ADDRESS];
 		__builtin_memcpy(r->address, s->address, sizeof(r->address));

@@ -53,6 +53,7 @@ struct bpf_sock_addr {
 struct kernel_siginfo;
 struct cred;
 union bpf_attr;
+struct sockaddr;
 struct qstr {
 	__u32 len;
 	const unsigned char *name;
@@ -69,7 +70,15 @@ struct mnt_namespace {
 	struct mount *root;
 	struct user_namespace *user_ns;
 };
+struct list_head {
+	struct list_head *next;
+};
+struct super_block {
+	struct dentry *s_root;
+	struct list_head s_mounts;
+};
 struct dentry {
+	struct super_block *d_sb;
 	struct dentry *d_parent;
 	struct qstr d_name;
 };
@@ -81,6 +90,23 @@ struct mount {
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct mnt_namespace *mnt_ns;
+	struct list_head mnt_instance;
+};
+struct in6_addr {
+	__u8 bytes[16];
+};
+struct sock_common {
+	__be32 skc_rcv_saddr;
+	__u16 skc_num;
+	__u16 skc_family;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+};
+struct socket {
+	struct sock *sk;
 };
 struct path {
 	struct vfsmount *mnt;

@@ -47,7 +47,7 @@ _Static_assert(__builtin_offsetof(struct report, forked) == 87, "offset of repor
 _Static_assert(__builtin_offsetof(struct report, target_tag) == 88, "offset of report.target_tag");
 _Static_assert(__builtin_offsetof(struct report, target_known) == 89, "offset of report.target_known");
 _Static_assert(__builtin_offsetof(struct report, code_tag) == 90, "offset of report.code_tag");
-_Static_assert(__builtin_offsetof(struct report, unused) == 91, "offset of report.unused");
+_Static_assert(__builtin_offsetof(struct report, port_tag) == 91, "offset of report.port_tag");
 _Static_assert(__builtin_offsetof(struct report, code) == 92, "offset of report.code");
 _Static_assert(__builtin_offsetof(struct report, target_pid) == 96, "offset of report.target_pid");
 _Static_assert(__builtin_offsetof(struct report, target_uid) == 100, "offset of report.target_uid");

@@ -79,7 +79,7 @@ enum role {
 	ROLE_TARGET = 4,
 };
 
-/* A transport protocol. */
+/* What a socket speaks. `raw` and `packet` are sockets that write their own headers, `unix` those that stay on the machine. */
 enum protocol {
 	PROTOCOL_ICMP = 1,
 	PROTOCOL_TCP = 6,

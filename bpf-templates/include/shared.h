@@ -100,7 +100,7 @@ struct report {
 	__u8 target_tag;     /* of the executable of the process that is acted on */
 	__u8 target_known;   /* 1 when there is such a process, and its numbers and its name are known */
 	__u8 code_tag;
-	__u8 unused;
+	__u8 port_tag;
 	__u32 code;          /* the signal, or the capability */
 	__u32 target_pid;
 	__u32 target_uid;

@@ -2,6 +2,7 @@
 /* All programs of the runtime in one object, so that they share their maps. The loader loads those that the host can use. */
 #include "warmor.h"
 #include "files.h"
+#include "attributes.h"
 #include "mounts.h"
 #include "exec.h"
 #include "privileges.h"
@@ -9,3 +10,4 @@
 #include "system.h"
 #include "trace.h"
 #include "net.h"
+#include "sockets.h"

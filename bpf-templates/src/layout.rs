@@ -77,7 +77,7 @@ pub struct Report {
     pub target_tag: u8,
     pub target_known: u8,
     pub code_tag: u8,
-    pub unused: u8,
+    pub port_tag: u8,
     pub code: u32,
     pub target_pid: u32,
     pub target_uid: u32,
@@ -142,7 +142,7 @@ pub fn shared() -> Vec<Structure> {
         structure!("task_record", TaskRecord: exe parent ancestors image generation forked),
         structure!("report", Report: time_ns sequence cgroup image started cpu generation clause flags pid tid ppid uid gid action role
             reason responses path_tag exe_tag parent_tag address_tag flags_tag name_tag user_tag forked target_tag target_known
-            code_tag unused code target_pid target_uid target_gid protocol port exe_len parent_len target_len unused2 path_len open_flags
+            code_tag port_tag code target_pid target_uid target_gid protocol port exe_len parent_len target_len unused2 path_len open_flags
             address comm target_comm exe parent target path),
     ]
 }

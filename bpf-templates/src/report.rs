@@ -129,6 +129,10 @@ pub struct Report {
     pub protocol: u16,
     /// Port.
     pub port: u16,
+    /// Whether it is known.
+    pub port_known: bool,
+    /// Whether the event has an endpoint that has no address and no port: that of a unix socket.
+    pub is_local: bool,
     /// Open flags.
     pub open_flags: Option<u32>,
     /// The number that the action is about: the signal, or the capability.
@@ -231,6 +235,8 @@ impl Report {
             responses: get!(responses: u8),
             protocol: get!(protocol: u16),
             port: get!(port: u16),
+            port_known: get!(port_tag: u8) == TAG_KNOWN,
+            is_local: get!(address_tag: u8) == TAG_ABSENT,
             open_flags: (get!(flags_tag: u8) == TAG_KNOWN).then(|| get!(open_flags: u32)),
             code: (get!(code_tag: u8) == TAG_KNOWN).then(|| get!(code: u32)),
             target: (get!(target_known: u8) != 0).then(|| Target {

@@ -4,7 +4,7 @@ use crate::adapters::host;
 use crate::domain::demand::{TooLarge, demand};
 use crate::domain::escape;
 use crate::domain::line::Clauses;
-use crate::domain::plan::{Host, Modules, sees};
+use crate::domain::plan::{Host, Modules, NETWORK, OTHER_SOCKETS, sees};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use warmor_policy::artifact::Artifact;
@@ -95,6 +95,11 @@ impl Verdict {
         for why in reasons {
             self.group(&format!("NOT KEPT TO, for {why}"), |does| does == Use::Idle(why), &mut lines);
         }
+        if !self.host.has_bpf_lsm() && self.rows.iter().any(|row| NETWORK.contains(&row.action)) {
+            lines.push(format!(
+                "NOT SEEN: {OTHER_SOCKETS}, for `bpf` is not among the active security modules"
+            ));
+        }
         if !self.unexecuted.is_empty() {
             lines.push("NOT EXECUTED, for this release runs no sequences and counts:".to_owned());
             lines.extend(self.unexecuted.iter().map(|name| format!("  {}", escape::bytes(name.as_bytes()))));
@@ -176,7 +181,7 @@ mod tests {
 
     fn host(modules: &[&str]) -> Host {
         let modules = Modules::Active(modules.iter().map(|m| (*m).to_owned()).collect());
-        Host { release: "6.1.0".into(), modules, skips_preempted: false }
+        Host { release: "6.1.0".into(), modules, missing: BTreeSet::new(), skips_preempted: false }
     }
 
     #[test]
@@ -194,6 +199,8 @@ mod tests {
                 "  looks.c (p.warmor:3): write",
                 "NOT KEPT TO, for this release has no kernel program for it:",
                 "  keeps.a (p.warmor:3): accept",
+                "NOT SEEN: connect, send and bind of raw, packet and unix sockets, for `bpf` is not among the active security \
+                 modules",
             ]
         );
     }

@@ -309,7 +309,9 @@ fn attach(
             println!("canary: denied as it must be ({}network)", if lsm { "files, " } else { "" });
         }
         if !lsm {
-            println!("files: not seen (no programs on LSM hooks); of exec, images that have started");
+            println!(
+                "files, and raw, packet and unix sockets: not seen (no programs on LSM hooks); of exec, images that have started"
+            );
         }
         Ok(lsm)
     })();

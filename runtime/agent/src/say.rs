@@ -69,7 +69,7 @@ pub fn ready(plan: &Plan, cgroup: &Path) {
             let (files, network) = (list(&plan.enforced, &SECURITY), list(&plan.enforced, &NETWORK));
             let files = if files.is_empty() { "none".to_owned() } else { files };
             let network = if network.is_empty() { "none".to_owned() } else { network };
-            println!("ready: enforcing; files and exec: {files}; network in {}: {network}", cgroup.display());
+            println!("ready: enforcing; machine: {files}; network in {}: {network}", cgroup.display());
         }
     }
 }

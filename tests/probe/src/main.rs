@@ -1,14 +1,26 @@
 //! One operation, tried in one way: what the tests run inside a cgroup or a guest. Prints why it fails, as busybox does.
 
+mod files;
 mod network;
 mod privileges;
 mod processes;
 mod raw;
+mod ring;
 
 use std::io;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: probe tcp|udp|send|tfo|bind|flood ADDRESS:PORT
+const USAGE: &str =
+    "usage: probe tcp|udp|send|send-many|tfo|mptcp|ring-connect|ring-send|bind|flood ADDRESS:PORT
+       probe elsewhere ADDRESS:PORT ADDRESS:PORT
+       probe unix-connect|unix-send|unix-bind|unix-listen PATH
+       probe serve PATH PATH
+       probe ring-open|ring-unlink PATH
+       probe ring-rename|ring-link PATH PATH
+       probe attribute FILE NAME
+       probe empty FILE
+       probe from-memory PROGRAM
+       probe itself
        probe attach|readv|mem|environ|exe PID
        probe getfd PID FD
        probe pidfd-signal|tgkill PID SIGNAL
@@ -25,9 +37,17 @@ const USAGE: &str = "usage: probe tcp|udp|send|tfo|bind|flood ADDRESS:PORT
 fn attempt(args: &[String]) -> Option<io::Result<()>> {
     let (operation, rest) = args.split_first()?;
     Some(match (operation.as_str(), rest) {
-        ("tcp" | "udp" | "send" | "tfo" | "bind" | "flood", [endpoint]) => {
-            network::attempt(operation, endpoint.parse().ok()?)
+        ("elsewhere", [connected, to]) => network::send_elsewhere(connected.parse().ok()?, to.parse().ok()?),
+        ("unix-connect" | "unix-send" | "unix-bind" | "unix-listen", [path]) => {
+            network::local(operation, path)
         }
+        ("serve", [stream, datagrams]) => network::serve(stream, datagrams),
+        ("ring-open" | "ring-unlink", [path]) => ring::on_files(operation, path, ""),
+        ("ring-rename" | "ring-link", [path, other]) => ring::on_files(operation, path, other),
+        ("attribute", [file, name]) => raw::set_attribute(file, name),
+        ("empty", [file]) => files::empty(file),
+        ("from-memory", [program]) => files::run_from_memory(program),
+        ("itself", []) => files::run_itself(),
         ("attach" | "readv" | "mem" | "environ" | "exe", [pid]) => {
             processes::attempt(operation, process(pid)?, 0)
         }
@@ -46,6 +66,7 @@ fn attempt(args: &[String]) -> Option<io::Result<()>> {
         ("as", [user, program, args @ ..]) => processes::run_as(user.parse().ok()?, program, args),
         ("offer", program) => processes::offer(program),
         ("trace", program @ [_, ..]) => processes::trace(program),
+        (_, [endpoint]) => network::attempt(operation, endpoint.parse().ok()?),
         _ => return None,
     })
 }

@@ -2,12 +2,14 @@
 
 use crate::domain::escape;
 use crate::domain::facts::Machine;
-use crate::domain::plan::{Host, Modules};
+use crate::domain::plan::{Host, Modules, lsm_hooks};
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use warmor_bpf::Agent;
+use warmor_policy::schema::Action;
 
 const SECURITY: &str = "/sys/kernel/security";
 
@@ -15,7 +17,19 @@ const SECURITY: &str = "/sys/kernel/security";
 pub fn look() -> Host {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned();
     let skips_preempted = before(&release, (6, 2)) && fully_preemptible();
-    Host { release, modules: modules(), skips_preempted }
+    Host { release, modules: modules(), missing: missing_hooks(), skips_preempted }
+}
+
+/// The LSM hooks of the programs that this kernel does not have.
+pub fn missing_hooks() -> BTreeSet<&'static str> {
+    missing(&fs::read("/sys/kernel/btf/vmlinux").unwrap_or_default())
+}
+
+/// Those that a kernel does not have, by the names in its type information.
+fn missing(types: &[u8]) -> BTreeSet<&'static str> {
+    let names: HashSet<&[u8]> =
+        types.split(|b| *b == 0).filter_map(|name| name.strip_prefix(b"bpf_lsm_".as_slice())).collect();
+    Action::all().flat_map(lsm_hooks).filter(|hook| !names.contains(hook.as_bytes())).collect()
 }
 
 /// The active security modules. Mounts securityfs where it is missing, at the place that is kept for it.
@@ -121,6 +135,12 @@ pub fn cgroup_root() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hooks_are_found_by_their_whole_names() {
+        let missing = missing(b"\0bpf_lsm_file_open\0bpf_lsm_path_chmod_not\0x\0");
+        assert!(!missing.contains("file_open") && missing.contains("path_chmod"));
+    }
 
     #[test]
     fn a_start_is_found_behind_any_name() {

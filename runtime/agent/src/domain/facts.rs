@@ -81,7 +81,15 @@ pub fn event(report: &Report, lineage: &Lineage, machine: &Machine, cgroup: Opti
     if let Some(address) = report.address {
         let address = Address(u128::from_be_bytes(address));
         set(&mut facts[slot::ADDRESS], Fact::Known(Value::Ip(address)));
+    }
+    if report.port_known {
         set(&mut facts[slot::PORT], number(report.port.into()));
+    }
+    if report.is_local {
+        facts[slot::ADDRESS] = Fact::Absent;
+        facts[slot::PORT] = Fact::Absent;
+    }
+    if report.protocol != 0 {
         set(&mut facts[slot::PROTOCOL], number(report.protocol.into()));
     }
     Some(event)

@@ -141,6 +141,15 @@ fn coded(report: &Report) -> Option<String> {
     Some(named(table, report.code?))
 }
 
+/// What the action is about, with a space before it; an endpoint without an address is told by its protocol alone.
+fn object(report: &Report) -> String {
+    match endpoint(report) {
+        Some(endpoint) => format!(" {endpoint}"),
+        None if report.protocol != 0 && report.path == PathFact::Absent => String::new(),
+        None => format!(" {}", path(&report.path)),
+    }
+}
+
 /// One line for people, without a line end.
 pub fn human(entry: &Entry<'_>, clauses: &Clauses, time: &str) -> String {
     let report = entry.report;
@@ -156,7 +165,7 @@ pub fn human(entry: &Entry<'_>, clauses: &Clauses, time: &str) -> String {
     }
     match &report.target {
         Some(target) => drop(write!(line, " {} pid={} uid={}", path(&target.exe), target.pid, target.uid)),
-        None => drop(write!(line, " {}", endpoint(report).unwrap_or_else(|| path(&report.path)))),
+        None => drop(write!(line, "{}", object(report))),
     }
     let _ = write!(line, "  by {} pid={} uid={}", path(&report.exe), report.pid, report.uid);
     if let Some(rank) = entry.clause {
@@ -204,7 +213,11 @@ pub fn json(entry: &Entry<'_>, clauses: &Clauses, time: &str) -> String {
     }
     if let Some(bytes) = report.address {
         put("address", json!(IpAddr::from(Address(u128::from_be_bytes(bytes))).to_string()));
+    }
+    if report.port_known {
         put("port", json!(report.port));
+    }
+    if report.protocol != 0 {
         put("protocol", json!(named("Protocol", report.protocol.into())));
     }
     for (key, fact) in [("path", &report.path), ("exe", &report.exe)] {

@@ -31,6 +31,8 @@ pub struct Host {
     pub release: String,
     /// Its active security modules.
     pub modules: Modules,
+    /// LSM hooks of the programs that its kernel does not have.
+    pub missing: BTreeSet<&'static str>,
     /// Whether a task can be preempted inside an LSM program of a kernel that then skips the program for the next task.
     pub skips_preempted: bool,
 }
@@ -85,6 +87,16 @@ pub enum Refusal {
     SkipsPreempted {
         /// The kernel's release.
         release: String,
+        /// The actions that cannot be enforced.
+        actions: BTreeSet<Action>,
+    },
+    /// The kernel lacks hooks.
+    #[error("Linux {release} has no hook {hooks}, without which {list} could be done unseen; refusing to claim it\n  fix: use a newer kernel, or take these rules out of the policies that prevent\n  or:  accept that they are not enforced, with{flags}", hooks = quoted(hooks.iter().copied()), list = names(actions), flags = flags(actions))]
+    NoHook {
+        /// The kernel's release.
+        release: String,
+        /// The hooks that it lacks.
+        hooks: BTreeSet<&'static str>,
         /// The actions that cannot be enforced.
         actions: BTreeSet<Action>,
     },
@@ -146,8 +158,21 @@ fn no_bpf_lsm(modules: &Modules, actions: &BTreeSet<Action>) -> String {
 /// Actions that cgroup programs decide.
 pub static NETWORK: LazyLock<Vec<Action>> = LazyLock::new(|| decided_by("cgroup/"));
 
-/// Actions that programs on LSM hooks decide.
-pub static SECURITY: LazyLock<Vec<Action>> = LazyLock::new(|| decided_by("lsm/"));
+/// Actions that programs on LSM hooks decide, and no others. Of those of the network, they decide the sockets that cgroup programs do
+/// not see.
+pub static SECURITY: LazyLock<Vec<Action>> =
+    LazyLock::new(|| decided_by("lsm/").into_iter().filter(|a| !NETWORK.contains(a)).collect());
+
+/// What programs on LSM hooks decide of the network's actions.
+pub const OTHER_SOCKETS: &str = "connect, send and bind of raw, packet and unix sockets";
+
+/// Hooks of newer kernels for what older ones do through another of the same action, or had asked about before.
+const DIVIDED: [&str; 3] = ["file_truncate", "inode_set_acl", "inode_remove_acl"];
+
+/// The LSM hooks of an action's programs.
+pub fn lsm_hooks(action: Action) -> impl Iterator<Item = &'static str> {
+    action.info().hooks.iter().filter_map(|hook| hook.strip_prefix("lsm/"))
+}
 
 /// The actions whose programs, in the schema, are of a kind.
 fn decided_by(kind: &str) -> Vec<Action> {
@@ -166,6 +191,8 @@ pub enum Obstacle {
     NoProgram,
     /// Its programs are on LSM hooks, and `bpf` is not among the active modules.
     NoBpfLsm,
+    /// This kernel has no hook for a part of it.
+    NoHook,
     /// Its programs are on LSM hooks, and this kernel skips them under preemption.
     SkipsPreempted,
 }
@@ -176,6 +203,7 @@ impl Obstacle {
         match self {
             Self::NoProgram => "this release has no kernel program for it",
             Self::NoBpfLsm => "`bpf` is not among the active security modules",
+            Self::NoHook => "this kernel has no hook for all the ways to do it",
             Self::SkipsPreempted => "this kernel skips security programs under full preemption",
         }
     }
@@ -190,6 +218,8 @@ impl Host {
             Some(Obstacle::NoProgram)
         } else if !self.has_bpf_lsm() {
             Some(Obstacle::NoBpfLsm)
+        } else if lsm_hooks(action).any(|hook| self.missing.contains(hook) && !DIVIDED.contains(&hook)) {
+            Some(Obstacle::NoHook)
         } else {
             self.skips_preempted.then_some(Obstacle::SkipsPreempted)
         }
@@ -222,6 +252,11 @@ pub fn plan(demand: &Demand, host: &Host, wish: &Wish) -> Result<Plan, Refusal> 
         return Err(match obstacle {
             Obstacle::NoProgram => Refusal::NotCovered { actions },
             Obstacle::NoBpfLsm => Refusal::NoBpfLsm { modules: host.modules.clone(), actions },
+            Obstacle::NoHook => {
+                let hooks =
+                    actions.iter().flat_map(|a| lsm_hooks(*a)).filter(|h| host.missing.contains(h)).collect();
+                Refusal::NoHook { release: host.release.clone(), hooks, actions }
+            }
             Obstacle::SkipsPreempted => Refusal::SkipsPreempted { release: host.release.clone(), actions },
         });
     }
@@ -251,6 +286,7 @@ mod tests {
         Host {
             release: "6.1.0".into(),
             modules: Modules::Active(modules.iter().map(|m| (*m).to_owned()).collect()),
+            missing: BTreeSet::new(),
             skips_preempted: false,
         }
     }
@@ -317,6 +353,16 @@ mod tests {
             Err(Refusal::SkipsPreempted { .. })
         ));
         assert!(plan(&demand_of(&[Action::Connect]), &host, &wish(Stance::Enforce)).is_ok());
+    }
+
+    #[test]
+    fn an_action_is_enforced_on_all_its_ways_or_not_at_all() {
+        let host = Host { missing: ["userns_create", "file_truncate"].into(), ..host(&["bpf"]) };
+        let refusal = plan(&demand_of(&[Action::Unshare, Action::Write]), &host, &wish(Stance::Enforce));
+        let text = refusal.unwrap_err().to_string();
+        assert!(text.contains("`userns_create`") && text.contains("--without unshare"), "{text}");
+        assert!(!text.contains("write"), "the descriptor was opened for writing: {text}");
+        assert!(plan(&demand_of(&[Action::Write]), &host, &wish(Stance::Enforce)).is_ok());
     }
 
     #[test]

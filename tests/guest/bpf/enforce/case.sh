@@ -13,7 +13,7 @@ old_tree=$!
 
 start policy.wasm --allow-unsigned
 says "$work/agent.log" "canary: denied as it must be (files, network)"
-says "$work/agent.log" "ready: enforcing; files and exec: exec, read, write, create, delete, rename, link, chmod, chown, mmap_exec, mount; network in /sys/fs/cgroup: connect, send, bind"
+says "$work/agent.log" "ready: enforcing; machine: exec, read, write, create, delete, rename, link, chmod, chown, mmap_exec, mount; network in /sys/fs/cgroup: connect, send, bind"
 
 for part in read modify exec subjects mount network; do
 	said "$part"

@@ -22,7 +22,7 @@ says "$work/check.json" '"whole":false'
 # The network rules alone, when that is what was asked for.
 start policy.wasm --allow-unsigned --only-network
 says "$work/agent.log" "NOT ENFORCED, as asked: read"
-says "$work/agent.log" "ready: enforcing; files and exec: none; network in /sys/fs/cgroup: connect"
+says "$work/agent.log" "ready: enforcing; machine: none; network in /sys/fs/cgroup: connect"
 denied probe tcp 10.9.9.9:443
 allowed probe tcp 10.1.2.3:443
 allowed cat /tmp/d/secret
@@ -30,6 +30,6 @@ stop
 says "$work/audit.log" "STARTED    exec (binary) /bin/probe"
 
 start policy.wasm --allow-unsigned --mode detect
-says "$work/agent.log" "files: not seen"
+says "$work/agent.log" "files, and raw, packet and unix sockets: not seen"
 allowed probe tcp 10.9.9.9:443
 stop

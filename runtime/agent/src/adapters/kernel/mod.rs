@@ -2,6 +2,8 @@
 
 pub mod pins;
 
+use crate::adapters::host;
+use crate::domain::plan::lsm_hooks;
 use crate::ports::Counts;
 use aya::maps::{Array, ArrayOfMaps, HashMap, MapData, PerCpuArray, RingBuf};
 use aya::pin::PinError;
@@ -204,12 +206,15 @@ impl Kernel {
     }
 
     /// Attaches the programs on LSM hooks that follow who is who, and those that decide these actions. What is attached stays so; a
-    /// hook of which nothing is asked costs nothing.
+    /// hook of which nothing is asked costs nothing. Hooks that this kernel does not have are left out: what that means for an
+    /// action, the plan has settled.
     ///
     /// # Errors
     /// When the kernel refuses a program.
     pub fn attach_lsm(&mut self, actions: &BTreeSet<Action>) -> Result<(), KernelError> {
-        for name in FOLLOW_LSM.into_iter().chain([CANARY_LSM]).chain(lsm_programs(actions)) {
+        let missing = host::missing_hooks();
+        let deciding = actions.iter().flat_map(|a| lsm_hooks(*a)).filter(|hook| !missing.contains(hook));
+        for name in FOLLOW_LSM.into_iter().chain([CANARY_LSM]).chain(deciding) {
             self.place(name, name.to_owned(), |kernel| {
                 let program: &mut Lsm = program(&mut kernel.ebpf, name)?;
                 program.load(name, &kernel.btf).map_err(program_error(name, "loaded"))?;
@@ -407,11 +412,6 @@ impl Kernel {
         let ours = loaded_programs().flatten().filter(|program| self.running.contains(&program.id()));
         ours.filter_map(|program| misses(program.fd().ok()?)).sum()
     }
-}
-
-/// The programs on LSM hooks that decide some actions.
-fn lsm_programs(actions: &BTreeSet<Action>) -> impl Iterator<Item = &'static str> {
-    actions.iter().flat_map(|a| a.info().hooks).filter_map(|hook| hook.strip_prefix("lsm/"))
 }
 
 fn link_error(name: &str, what: &'static str) -> impl Fn(LinkError) -> KernelError {
