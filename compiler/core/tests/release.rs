@@ -94,8 +94,9 @@ fn at_which_action_a_fact_is_read_matters() {
 #[test]
 fn sockets_that_go_past_the_programs_are_named() {
     rule("deny connect tcp, udp to any", &[]);
-    rule("deny connect unix to any", &[("W0402", "unix", &format!("{STOPS} `unix`"))]);
-    rule("deny connect to any where protocol != unix", &[]);
+    rule("deny connect unix, raw, packet to any", &[]);
+    rule("deny connect mptcp to any", &[("W0402", "mptcp", &format!("{STOPS} `mptcp`"))]);
+    rule("deny connect to any where protocol != mptcp", &[]);
     rule("deny connect to any", &[]);
 }
 

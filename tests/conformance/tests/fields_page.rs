@@ -153,7 +153,7 @@ fn names(out: &mut String) {
         let _ = write!(out, "\n**{}.** {} ", table.name, table.doc);
         if let Some(seen) = table.seen {
             let seen = seen.iter().filter_map(|code| table.name(*code)).map(|n| format!("`{n}`"));
-            let _ = write!(out, "This release meets {}. All: ", seen.collect::<Vec<_>>().join(" and "));
+            let _ = write!(out, "This release meets {}. All: ", seen.collect::<Vec<_>>().join(", "));
         }
         if table.name == NOT_LISTED {
             let _ = writeln!(out, "{} names, those of x86_64.", table.values.len());
