@@ -185,6 +185,11 @@ impl Workspace {
         self.kept.as_ref().map(|k| k.bytes.clone())
     }
 
+    /// The artifact in the text format of WebAssembly, after `compile` of these very texts.
+    pub fn wat(&self) -> Option<String> {
+        warmor_ide::wat(&self.kept.as_ref()?.bytes).ok()
+    }
+
     /// An automaton of the tables that `compile` gave, by its number in a node.
     pub fn automaton(&self, at: u32) -> Option<Js<AutomatonValue>> {
         let found = tables::automaton(&self.kept.as_ref()?.image, at as usize, MAX_STATES)?;

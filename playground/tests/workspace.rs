@@ -183,6 +183,8 @@ fn the_tables_name_their_clauses() {
             assert!(below.clauses.iter().all(|c| node.clauses.contains(c)), "{node:?}");
         }
     }
+    let wat = workspace.wat().unwrap();
+    assert!(wat.starts_with("(module") && wat.contains("(@custom \"warmor"), "{}", &wat[..400]);
     let automata = nodes.iter().filter(|n| n.fact.as_deref() == Some("path")).find_map(|n| n.automaton);
     let automaton = workspace.automaton(automata.unwrap()).unwrap();
     assert!(automaton.states.len() > 2);

@@ -50,7 +50,7 @@ pub use lines::{Encoding, LineColumn, LineIndex};
 pub use links::{Link, LinkTarget, links};
 pub use references::{Occurrence, OccurrenceKind, references};
 pub use rename::{NotRenamed, prepare as prepare_rename, rename};
-pub use show::{Shown, Subject, changes, show};
+pub use show::{Shown, Subject, changes, show, wat};
 pub use signature::{Signature, signature};
 pub use symbols::{Outline, OutlineKind, outline, search as search_symbols};
 pub use tested::{TestResult, Tested, run_tests};

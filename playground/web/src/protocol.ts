@@ -31,6 +31,7 @@ const OF_THE_WHOLE: Readonly<Record<Exclude<Call, keyof First>, true>> = {
   references: true,
   rename: true,
   selections: true,
+  wat: true,
   whoCan: true,
 };
 

@@ -12,10 +12,17 @@ pub(super) fn tables(analysis: &Analysis) -> Result<Shown, String> {
     Ok(Shown::text("tables", describe(artifact.tables(), artifact.manifest())))
 }
 
+/// A WASM module in the text format.
+///
+/// # Errors
+/// Where it is none, in a sentence.
+pub fn wat(module: &[u8]) -> Result<String, String> {
+    wasmprinter::print_bytes(module).map_err(|e| e.to_string())
+}
+
 /// The WASM module.
-pub(super) fn wat(analysis: &Analysis) -> Result<Shown, String> {
-    let artifact = compiled(analysis)?;
-    let text = wasmprinter::print_bytes(artifact.bytes()).map_err(|e| e.to_string())?;
+pub(super) fn module(analysis: &Analysis) -> Result<Shown, String> {
+    let text = wat(compiled(analysis)?.bytes())?;
     Ok(Shown { title: "module".to_owned(), extension: "wat", text })
 }
 

@@ -7,6 +7,7 @@ mod artifact;
 mod changes;
 mod story;
 
+pub use artifact::wat;
 pub use changes::changes;
 
 use crate::analysis::{Analysis, Place};
@@ -62,7 +63,7 @@ pub fn show(analysis: &Analysis, subject: Subject, place: Place) -> Result<Shown
         Subject::WhoCan => answers::who_can(analysis, place),
         Subject::Reach => Ok(answers::reach(analysis)),
         Subject::Tables => artifact::tables(analysis),
-        Subject::Wat => artifact::wat(analysis),
+        Subject::Wat => artifact::module(analysis),
         Subject::Changes => Err("there is nothing to compare with".to_owned()),
     }
 }

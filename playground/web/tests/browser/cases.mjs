@@ -281,6 +281,9 @@ test("the artifact can be looked at, lights up rules, and is downloaded", async 
   await it.page.waitForFunction(() => document.querySelectorAll("#panel-artifact tr[data-rank].lit").length > 0 || document.querySelector("#editor").shadowRoot.querySelector(".w-lit"));
   await it.page.locator("#panel-artifact").getByText("(draw)").first().click();
   await it.page.waitForSelector("#panel-artifact svg.automaton");
+  await it.page.click("#wat summary");
+  await it.page.waitForSelector("#wat pre");
+  assert.match(await it.page.textContent("#wat pre"), /^\(module[\s\S]*\(func /);
   const [download] = await Promise.all([it.page.waitForEvent("download"), it.page.click("text=Download .wasm")]);
   const bytes = await readFile(await download.path());
   assert.deepEqual([...bytes.subarray(0, 4)], [0, 0x61, 0x73, 0x6d]);

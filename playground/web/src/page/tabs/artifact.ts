@@ -14,6 +14,9 @@ type Made = Extract<Compiled, { kind: "made" }>;
 /** More rows than anybody reads; the text of the tables has all of them. */
 const MOST_ROWS = 400;
 
+/** More letters than a page shows well; what is saved has all of them. */
+const MOST_LETTERS = 60_000;
+
 export function artifact(bench: Workbench): Tab {
   const { session } = bench;
   const out = h("div", { class: "content" });
@@ -61,8 +64,27 @@ export function artifact(bench: Workbench): Tab {
       clauses(it),
       nodes(it),
       h("div", { id: "automaton-place" }),
+      asText(),
       h("details", {}, h("summary", {}, "All tables as text"), h("pre", { class: "scroll tables", tabindex: 0 }, it.text)),
     ];
+  }
+
+  /** The module as text, which is made when somebody wants to see it. */
+  function asText(): HTMLElement {
+    const place = h("div", { class: "content", "aria-live": "polite" });
+    async function open(): Promise<void> {
+      if (!details.open || place.childElementCount > 0) return;
+      place.replaceChildren(h("p", { class: "muted" }, "Printing the module …"));
+      const text = await session.askNow("wat", []);
+      if (text === undefined) return place.replaceChildren();
+      const rest = text.length - MOST_LETTERS;
+      place.replaceChildren(
+        h("div", { class: "row" }, button("Download .wat", () => save("policy.wat", new Blob([text], { type: "text/plain" })), { class: "small" }), rest > 0 && h("span", { class: "muted small" }, `What is shown here is without the last ${rest.toLocaleString("en")} characters.`)),
+        h("pre", { class: "scroll tables", tabindex: 0 }, text.slice(0, MOST_LETTERS)),
+      );
+    }
+    const details: HTMLDetailsElement = h("details", { id: "wat", toggle: () => void open() }, h("summary", {}, "The module as text (WAT)"), place);
+    return details;
   }
 
   async function download(): Promise<void> {
