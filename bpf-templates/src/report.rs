@@ -84,6 +84,7 @@ impl TaskRecord {
 
 /// One report.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as the kernel sends it")]
 pub struct Report {
     /// Nanoseconds of the monotonic clock.
     pub time_ns: u64,
