@@ -6,7 +6,7 @@ K=/tmp/p/keeper O=/tmp/p/other C=/tmp/p/closed
 # One that is older than the agent, one that is not, and one that no rule protects.
 $K/sleep 1000 &
 old=$!
-start policy.wasm --allow-unsigned
+start policy.wasm --allow-unsigned --no-aggregate
 $K/sleep 1000 &
 new=$!
 sleep 1000 &
