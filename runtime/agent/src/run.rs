@@ -63,9 +63,6 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let mut memory = state.as_ref().map(State::memory).transpose()?.unwrap_or_default();
     let mut terms = options.terms.clone();
     beware(&memory, &mut terms);
-    if let Some(state) = &state {
-        state.remember(&Memory { failed_starts: memory.failed_starts + 1, ..memory.clone() })?;
-    }
     let (bytes, name) = artifact(options, state.as_ref(), &memory)?;
     let host = host::look();
     let muted = memory.muted.iter().chain(&options.mute).cloned().collect();
@@ -86,6 +83,10 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let recording = options.record.as_ref().map(|(path, size)| record(path, *size, &prepared)).transpose()?;
     let root = host::cgroup_root();
     let cgroup = options.cgroup.clone().or_else(|| root.clone()).ok_or(RunError::NoCgroup)?;
+    // From here on a start can fail for another reason than what the operator said.
+    if let Some(state) = &state {
+        state.remember(&Memory { failed_starts: memory.failed_starts + 1, ..memory.clone() })?;
+    }
     let Started { kernel, lsm, at, generation, before } = start(&prepared, options.pins.as_deref(), &cgroup)?;
     say::muted(&prepared.muted);
     let era = prepared.era(generation, lsm);

@@ -414,11 +414,7 @@ fn why(value: &Value) -> String {
     let mut out = String::new();
     for denial in value["denials"].as_array().into_iter().flatten() {
         let text = |key: &str| denial[key].as_str().unwrap_or_default();
-        let object = if text("path").is_empty() {
-            format!("{} {}:{}", text("protocol"), text("address"), denial["port"])
-        } else {
-            text("path").to_owned()
-        };
+        let object = object(denial);
         let _ = writeln!(out, "{}  {}  {} {object}", text("time"), text("outcome"), text("action"));
         let exe = if text("exe").is_empty() { "(no path)" } else { text("exe") };
         let _ = writeln!(out, "  who    {exe}, process {}, uid {}", denial["pid"], denial["uid"]);
@@ -451,6 +447,32 @@ fn why(value: &Value) -> String {
     if out.is_empty() { "nothing was denied since the agent started\n".to_owned() } else { out }
 }
 
+/// What was acted on: a path, an endpoint, a process, or what has a name.
+fn object(denial: &Value) -> String {
+    let text = |key: &str| denial[key].as_str();
+    let endpoint = || {
+        let address = text("address")?;
+        Some(format!("{} {}", text("protocol").unwrap_or("?"), with_port(address, denial["port"].as_u64())))
+    };
+    let target = || {
+        let target = denial["target"].as_object()?;
+        let exe = target.get("exe").and_then(Value::as_str).unwrap_or("(unknown)");
+        let pid =
+            target.get("pid").and_then(Value::as_u64).map_or(String::new(), |pid| format!(", process {pid}"));
+        Some(format!("{}{exe}{pid}", text("signal").map_or(String::new(), |signal| format!("{signal} to "))))
+    };
+    let path = text("path").map(str::to_owned);
+    path.or_else(endpoint)
+        .or_else(target)
+        .or_else(|| text("capability").map(str::to_owned))
+        .unwrap_or_default()
+}
+
+fn with_port(address: &str, port: Option<u64>) -> String {
+    let port = port.map_or(String::new(), |port| format!(":{port}"));
+    if address.contains(':') { format!("[{address}]{port}") } else { format!("{address}{port}") }
+}
+
 fn top(value: &Value) -> String {
     let mut out = String::new();
     for (key, title) in [("rules", "by rule"), ("programs", "by program"), ("actions", "by action")] {
@@ -468,6 +490,7 @@ fn top(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn times_have_units() {
@@ -477,6 +500,23 @@ mod tests {
         );
         for wrong in ["", "m", "0", "1d", "-1", "99999999h"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_denied_has_an_object() {
+        for (denial, said) in [
+            (json!({ "path": "/etc/shadow" }), "/etc/shadow"),
+            (json!({ "protocol": "tcp", "address": "10.0.0.1", "port": 443 }), "tcp 10.0.0.1:443"),
+            (json!({ "protocol": "udp", "address": "fe80::1", "port": 53 }), "udp [fe80::1]:53"),
+            (
+                json!({ "signal": "SIGTERM", "target": { "exe": "/bin/a", "pid": 7 } }),
+                "SIGTERM to /bin/a, process 7",
+            ),
+            (json!({ "capability": "CAP_SYS_ADMIN" }), "CAP_SYS_ADMIN"),
+            (json!({ "path_unknown": true }), ""),
+        ] {
+            assert_eq!(object(&denial), said);
         }
     }
 
