@@ -60,6 +60,8 @@ start() { # WARMORD OPTIONS...: starts an agent that leaves nothing behind, and 
 }
 
 start_lasting() { # WARMORD OPTIONS...: starts an agent, and waits until it says that it is at work
+	# Not what an earlier agent said.
+	: >"$work/agent.log"
 	warmord run "$@" --audit-log "${log:-$work/audit.log}" --socket "$work/control.sock" >"$work/agent.log" 2>&1 &
 	agent=$!
 	echo "$agent" >"$work/agent.pid"
