@@ -118,7 +118,7 @@ fn reports_that_did_not_come_are_a_record() {
     let summary = whole(&place.path);
     assert_eq!((summary.gaps, summary.missing), (2, 9));
     let gap = records(&[json_path(&place.path)]).into_iter().find(|r| r["record"] == "gap").unwrap();
-    assert_eq!(gap["ranges"][0].to_string(), r#"{"cpu":0,"from":3,"missing":7,"to":9}"#);
+    assert_eq!(gap["ranges"][0], serde_json::json!({ "cpu": 0, "from": 3, "missing": 7, "to": 9 }));
     assert_eq!(gap["cause"], "ring full");
 }
 
