@@ -2,7 +2,8 @@
 //!
 //! Three rings, each of which knows only those inside it. **Domain**: what an image demands of the kernel, what a host can
 //! give, how a report reads. **Ports**: what the agent needs from outside. **Adapters**: the kernel by aya, the host's files, the
-//! audit log, the artifact's module by wasmtime, signals. `assess` makes entries of reports, `run` joins all for `warmord run`, `check`
+//! audit log, the artifact's module by wasmtime, signals. `assess` makes entries of reports, `prepare` makes of an artifact
+//! what can be put in force, `serve` is the agent at work, `control` how it is asked, `run` joins all for `warmord run`, `check`
 //! says what of an artifact this host can keep to, `log` whether an audit log is whole, and `replay` what artifacts
 //! make of recorded events.
 //!

@@ -2,6 +2,7 @@
 //! what is in force changes between two reports and never during one.
 
 use crate::adapters::audit::AuditLog;
+use crate::adapters::canary;
 use crate::adapters::kernel::{Kernel, KernelError};
 use crate::adapters::recording::Recording;
 use crate::adapters::signals::{StopSignals, Woken};
@@ -212,7 +213,8 @@ impl Agent {
             if let Some(control) = &self.control {
                 control.tell(|| self.log.json(&entry, &clauses));
             }
-            if matches!(entry.outcome, Outcome::Denied | Outcome::WouldDeny | Outcome::Finding) {
+            let denial = matches!(entry.outcome, Outcome::Denied | Outcome::WouldDeny | Outcome::Finding);
+            if denial && report.generation != canary::GENERATION {
                 let rule = entry.clause.and_then(|rank| clauses.get(rank)).map(|clause| clause.name.as_str());
                 self.top.add(rule.unwrap_or("(no rule)"), &report);
                 self.recent.push(report.pid, self.log.json(&entry, &clauses));
